@@ -1,0 +1,129 @@
+"""What travels once a message is sealed: the mail with its envelope, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .errors import MailError
+from .reply import Action, Reply
+
+__all__ = ["Envelope", "Receipt", "Recipient", "Reply", "SealedMail"]
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A forward-path and its ESMTP options, such as `NOTIFY=FAILURE` (RFC 3461)."""
+
+    address: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who the relay is told the mail is from and for; header fields are not the envelope.
+
+    `reverse_path` is "" for a mail that must never be answered by a bounce (RFC 5321 §4.5.5).
+    `smtputf8`: an address needs RFC 6531. `mail_options`: ESMTP options for MAIL FROM.
+    """
+
+    reverse_path: str
+    recipients: tuple[Recipient, ...]
+    smtputf8: bool = False
+    mail_options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMail:
+    """A mail that nothing changes any more: its content is fixed, its Bcc is in the envelope only.
+
+    It is written as JSON (`to_json`) with the content beside it.
+
+    >>> mail = SealedMail("1", "<1@x>", "Hi", Envelope("a@x", (Recipient("b@x"),)), b"Subject: Hi")
+    >>> SealedMail.from_json(mail.to_json(), mail.content) == mail
+    True
+    """
+
+    id: str
+    message_id: str
+    subject: str
+    envelope: Envelope
+    content: bytes = field(repr=False)
+    app: str = ""
+    route: str = ""
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Everything but the content, with the version of the record."""
+        envelope = asdict(self.envelope)
+        named = {name: getattr(self, name) for name in _PLAIN}
+        return json.dumps({"version": VERSION, "envelope": envelope, **named})
+
+    @classmethod
+    def from_json(cls, text: str, content: bytes) -> SealedMail:
+        """The mail again; ValueError when a newer version of this package wrote it."""
+        record = json.loads(text)
+        if record["version"] != VERSION:
+            raise ValueError(f"record version {record['version']} is not {VERSION}: upgrade")
+        named = {name: record[name] for name in _PLAIN}
+        named["tags"] = tuple(named["tags"])
+        return cls(**named, envelope=_envelope(record["envelope"]), content=content)
+
+
+_PLAIN = ("id", "message_id", "subject", "app", "route", "tags", "metadata")
+
+
+def _envelope(record: dict[str, Any]) -> Envelope:
+    recipients = (Recipient(r["address"], tuple(r["options"])) for r in record["recipients"])
+    options = tuple(record["mail_options"])
+    return Envelope(record["reverse_path"], tuple(recipients), record["smtputf8"], options)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one mail: one `Reply` per recipient, in the order of the envelope.
+
+    `error` sums up the recipients that were not reached; it is None when there are none.
+    """
+
+    message_id: str
+    replies: tuple[Reply, ...]
+    error: MailError | None = None
+
+    @property
+    def relayed(self) -> tuple[Reply, ...]:
+        """The recipients whose mail the relay took with its 250."""
+        return self._with("relayed")
+
+    @property
+    def delayed(self) -> tuple[Reply, ...]:
+        """The recipients that the engine will try again."""
+        return self._with("delayed")
+
+    @property
+    def failed(self) -> tuple[Reply, ...]:
+        """The recipients that were refused or could not be tried; see `Reply.transient`."""
+        return self._with("failed")
+
+    @property
+    def in_doubt(self) -> tuple[Reply, ...]:
+        """The recipients whose content was handed over whole and never answered (RFC 1047)."""
+        return self._with("in_doubt")
+
+    @property
+    def suppressed(self) -> tuple[Reply, ...]:
+        """The recipients that were left out on purpose."""
+        return self._with("suppressed")
+
+    def raise_for_failure(self) -> None:
+        """Raise `error` when even one recipient was not reached."""
+        if self.error is not None:
+            raise self.error
+
+    def _with(self, action: Action) -> tuple[Reply, ...]:
+        return tuple(reply for reply in self.replies if reply.action == action)

@@ -1,0 +1,40 @@
+"""What the code asks of its surroundings: the time, chance and sockets, in one frozen object."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def dial(host: str, port: int, seconds: float) -> socket.socket:
+    """A TCP connection to the first address of `host` that answers, within `seconds` in all."""
+    deadline = time.monotonic() + seconds
+    failure: OSError = OSError(f"{host} has no address")
+    for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"no connection within {seconds:g} s") from failure
+        try:
+            return socket.create_connection((str(address[0]), port), left)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _token() -> str:
+    return os.urandom(16).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Tests build one of these; nothing else in the package asks for time, chance or a socket."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    token: Callable[[], str] = _token
+    """32 hexadecimal digits that never come twice."""
+    connect: Callable[[str, int, float], socket.socket] = dial
+    """host, port, seconds -> a connected TCP socket, or OSError."""
