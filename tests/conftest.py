@@ -1,0 +1,43 @@
+"""Fixtures for all tests: certificates, and the judges that are not ours."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.certificates import Certificates, make_certificates
+from tests.effort import register_profiles
+from tests.judges.aiosmtpd_server import AiosmtpdServer
+from tests.judges.perl_parser import PerlParser
+from tests.judges.postfix import Postfix
+from tests.services import require_service
+
+register_profiles()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """One good server certificate, and one of each kind that a client must refuse."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def aiosmtpd_server(certificates: Certificates) -> Iterator[AiosmtpdServer]:
+    """A fresh aiosmtpd on loopback, with STARTTLS, SMTPUTF8 and a login."""
+    with AiosmtpdServer(certificates.good.context) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postfix(certificates: Certificates) -> Iterator[Postfix]:
+    """A private Postfix on loopback that takes mail for every domain."""
+    require_service("Postfix", Postfix.missing())
+    with Postfix(certificates.good.chain_file) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def perl_parser() -> Iterator[PerlParser]:
+    """A reader of mail that is not Python's."""
+    require_service("Perl's Email::MIME", PerlParser.missing())
+    with PerlParser() as parser:
+        yield parser

@@ -1,0 +1,29 @@
+"""How many examples a property test tries: the usual number, or fuzz's 20,000."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+FUZZ = os.environ.get("MAILWRIGHT_FUZZ") == "1"
+FUZZ_EXAMPLES = 20_000
+
+
+def register_profiles() -> None:
+    """Load `test`, or `fuzz` when MAILWRIGHT_FUZZ=1; CI draws the same examples each time."""
+    common = settings(
+        settings.get_profile("default"),
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    ci = os.environ.get("CI") == "true"
+    settings.register_profile(
+        "test", common, max_examples=100, derandomize=ci, database=None if ci else common.database
+    )
+    settings.register_profile("fuzz", common, max_examples=FUZZ_EXAMPLES)
+    settings.load_profile("fuzz" if FUZZ else "test")
+
+
+def examples(usual: int) -> settings:
+    """Decorate a property test: `usual` examples in `test`, never fewer than 20,000 in `fuzz`."""
+    return settings(max_examples=max(usual, FUZZ_EXAMPLES) if FUZZ else usual)
