@@ -1,0 +1,107 @@
+"""Logging in with PLAIN (RFC 4616) or LOGIN (RFC 4954)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TypeAlias
+
+from .capabilities import Capabilities
+from .failure import Failure, closing, misfit, out_of_turn, refused
+from .relay import Relay
+from .replies import RelayReply
+from .step import Dialogue, Step
+
+_LONGEST = 500
+"""Octets of a command line that every relay takes (RFC 5321 §4.5.3.1.4)."""
+
+
+def authenticate(relay: Relay, offer: Capabilities) -> Dialogue[None]:
+    """Log in with the first of our mechanisms that the relay offers."""
+    if not relay.private:
+        raise Failure("would get the password without TLS", "auth", "configuration", _OPEN)
+    for name, mechanism in _MECHANISMS.items():
+        if name in offer.auth:
+            reply = yield from mechanism(relay)
+            return _judge(reply, relay)
+    raise Failure(_offers(offer), "auth", "configuration", _NO_MECHANISM)
+
+
+def credentials(relay: Relay) -> tuple[str, ...]:
+    """Every form in which the password crosses the wire."""
+    password = relay.password.reveal() if relay.password else ""
+    if not password:
+        return ()
+    return (password, _coded(password), _coded(f"\0{relay.username}\0{password}"))
+
+
+def _plain(relay: Relay) -> Dialogue[RelayReply]:
+    response = _coded(f"\0{relay.username}\0{_password(relay)}")
+    if len(response) < _LONGEST:
+        return (yield from _say(f"AUTH PLAIN {response}", "AUTH PLAIN ***"))
+    reply = yield from _say("AUTH PLAIN", "AUTH PLAIN")
+    return (yield from _say(response, "***")) if reply.category == 3 else reply
+
+
+def _login(relay: Relay) -> Dialogue[RelayReply]:
+    reply = yield from _say("AUTH LOGIN", "AUTH LOGIN ***")
+    for answer in (relay.username, _password(relay)):
+        if reply.category != 3:
+            break
+        reply = yield from _say(_coded(answer), "***")
+    return reply
+
+
+Mechanism: TypeAlias = Callable[[Relay], Dialogue[RelayReply]]
+_MECHANISMS: dict[str, Mechanism] = {"PLAIN": _plain, "LOGIN": _login}
+
+
+def _say(line: str, shown: str) -> Dialogue[RelayReply]:
+    (reply,) = yield Step(f"{line}\r\n".encode("ascii"), 1, "auth", shown=shown)
+    return reply
+
+
+def _judge(reply: RelayReply, relay: Relay) -> None:
+    if reply.code == 421:
+        raise closing(reply, "auth")
+    if reply.category == 5:
+        raise misfit(reply, "auth", _advice(relay, reply))
+    if reply.category == 4:
+        raise refused(reply, "auth")
+    if reply.category == 3:
+        raise out_of_turn(reply, "auth")
+
+
+def _advice(relay: Relay, reply: RelayReply) -> str:
+    host = relay.host.lower()
+    if host.endswith((".gmail.com", ".googlemail.com")):
+        return _GMAIL
+    if host.endswith((".office365.com", ".outlook.com")):
+        return _MICROSOFT
+    return _REFUSED if reply.code == 535 else _UNFIT
+
+
+def _offers(offer: Capabilities) -> str:
+    return f"offers AUTH {' '.join(offer.auth)} only" if offer.auth else "does not offer AUTH"
+
+
+def _password(relay: Relay) -> str:
+    return relay.password.reveal() if relay.password else ""
+
+
+def _coded(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8")).decode("ascii")
+
+
+_OPEN = (
+    "No byte of it was sent. Use STARTTLS (MAIL_USE_TLS, smtp://) or TLS (MAIL_USE_SSL, smtps://);"
+    " ?auth=plaintext in MAIL_URL if it must be."
+)
+_REFUSED = "User or password was refused: check MAIL_USERNAME and MAIL_PASSWORD (or MAIL_URL)."
+_UNFIT = "It does not let us log in like this: check MAIL_USERNAME, MAIL_PASSWORD and TLS."
+_GMAIL = "Gmail takes an app password (not the account's own) or OAuth: MAIL_OAUTH2_TOKEN."
+_MICROSOFT = "Microsoft has ended password logins (basic AUTH): use OAuth, MAIL_OAUTH2_TOKEN."
+_NO_MECHANISM = (
+    "We know PLAIN and LOGIN. Some relays offer AUTH only after TLS (MAIL_USE_TLS), some need\n"
+    "no login: then leave MAIL_USERNAME unset."
+)

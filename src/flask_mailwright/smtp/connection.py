@@ -1,0 +1,186 @@
+"""One connection to one relay: runs dialogues, and holds every step to an absolute deadline."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable
+
+from ..timing import Timing
+from ..world import World
+from .auth import credentials
+from .breaks import BREAKS, EndOfTalk, OutOfTurn, dial_failure, talk_failure
+from .failure import Broken
+from .hello import hello_name
+from .relay import Relay
+from .replies import ProtocolError, RelayReply, ReplyReader
+from .step import Dialogue, Handshake, Step, T, Wait
+from .stream import Stream
+from .tls import handshake_failure
+from .trace import trace_event, trace_reply, trace_step
+
+_QUIT = 1.0
+"""Seconds to wait for the answer to QUIT, which changes nothing."""
+
+
+class Connection:
+    """An open connection; when a talk breaks it is closed before anybody hears of it.
+
+    `context` is asked for the TLS settings when they are needed.
+    """
+
+    def __init__(self, relay: Relay, world: World, context: Callable[[], ssl.SSLContext]) -> None:
+        self._relay = relay
+        self._monotonic = world.monotonic
+        self._context = context
+        self._secrets = credentials(relay)
+        self._reader = ReplyReader()
+        self._stream = _dial(relay, world)
+        self.usable = True
+
+    @property
+    def hello(self) -> str:
+        """The name to greet with."""
+        return hello_name(socket.gethostname(), self._stream.local)
+
+    def run(self, dialogue: Dialogue[T]) -> T:
+        """Carry a dialogue to its end; when the talk breaks, it hears of it and may explain."""
+        try:
+            turn = next(dialogue)
+            while True:
+                try:
+                    replies = self._take(turn)
+                except Broken as broken:
+                    turn = dialogue.throw(broken)
+                else:
+                    turn = dialogue.send(replies)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        except Broken:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the socket, whatever is under way."""
+        self.usable = False
+        self._stream.close()
+
+    def _take(self, turn: Step | Handshake) -> tuple[RelayReply, ...]:
+        try:
+            return self._exchange(turn) if isinstance(turn, Step) else self._secure()
+        except BaseException as error:
+            self.close()
+            if self._relay.trace:
+                trace_event(self._relay.name, f"closed: {error}")
+            raise
+
+    def _secure(self) -> tuple[RelayReply, ...]:
+        """What came in plain text behind the 220 is thrown away (RFC 3207 §4.2)."""
+        self._reader = ReplyReader()
+        relay = self._relay
+        try:
+            version = self._stream.secure(self._context(), relay.host, relay.timing.reply)
+        except OSError as error:
+            raise handshake_failure(error, relay) from error
+        if relay.trace:
+            trace_event(relay.name, f"speaks {version} from here on")
+        return ()
+
+    def _exchange(self, step: Step) -> tuple[RelayReply, ...]:
+        replies: list[RelayReply] = []
+        seconds = _seconds(self._relay.timing, step.wait)
+        self._stream.handed = 0
+        try:
+            self._send(step, seconds)
+        except BREAKS as error:
+            raise self._unsent(error, step, seconds) from error
+        try:
+            self._read(step, seconds, replies)
+        except BREAKS as error:
+            raise self._broken(error, step.stage, seconds, replies) from error
+        if replies and replies[-1].code == 421:
+            self.close()
+        return tuple(replies)
+
+    def _send(self, step: Step, seconds: float) -> None:
+        if self._relay.trace:
+            trace_step(self._relay.name, step)
+        if self._reader and step.data:
+            raise OutOfTurn
+        if isinstance(step.data, bytes):
+            if step.data:
+                self._stream.send(step.data, seconds)
+            return
+        for chunk in step.data:
+            self._stream.send(chunk, self._relay.timing.content)
+
+    def _read(self, step: Step, seconds: float, replies: list[RelayReply]) -> None:
+        """All replies of a step; no trickle moves the deadline."""
+        deadline, left = self._monotonic() + seconds, seconds
+        while len(replies) < step.replies:
+            reply = self._reader.take()
+            if reply is not None:
+                replies.append(self._heard(reply, step.stage))
+                if reply.code == 421 and len(replies) < step.replies:
+                    raise EndOfTalk
+                continue
+            if left <= 0:
+                raise TimeoutError
+            self._reader.feed(self._stream.receive(left))
+            left = deadline - self._monotonic()
+
+    def _heard(self, reply: RelayReply, stage: str) -> RelayReply:
+        """What may be shown; an offer is read as it is, even if the password is `PLAIN`."""
+        safe = reply.scrubbed(self._scrub) if self._secrets else reply
+        if self._relay.trace:
+            trace_reply(self._relay.name, safe)
+        return reply if stage == "ehlo" and reply.category == 2 else safe
+
+    def _unsent(self, error: Exception, step: Step, seconds: float) -> Broken:
+        """Sending failed; what the relay said before it stopped listening tells why."""
+        reply = self._overheard(step.stage)
+        if step.stage != "final_dot":
+            broken = self._broken(error, step.stage, seconds, [])
+        else:
+            broken = self._broken(error, "body", self._relay.timing.content, [])
+        broken.reply = reply if reply and reply.category in (4, 5) else None
+        return broken
+
+    def _overheard(self, stage: str) -> RelayReply | None:
+        try:
+            while (reply := self._reader.take()) is None:
+                self._reader.feed(self._stream.receive(0))
+        except BREAKS:
+            return None
+        return self._heard(reply, stage)
+
+    def _broken(
+        self, error: Exception, stage: str, seconds: float, replies: list[RelayReply]
+    ) -> Broken:
+        if isinstance(error, ProtocolError):
+            error.line = self._scrub(error.line)
+        broken = talk_failure(error, stage, seconds)
+        broken.timed_out = isinstance(error, TimeoutError)
+        broken.handed = self._stream.handed
+        broken.replies = tuple(replies)
+        return broken
+
+    def _scrub(self, text: str) -> str:
+        """A relay that repeats our credentials does not get them into logs and errors."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def _dial(relay: Relay, world: World) -> Stream:
+    try:
+        return Stream(world.connect(relay.host, relay.port, relay.timing.connect))
+    except (OSError, UnicodeError) as error:
+        raise dial_failure(error, relay) from error
+
+
+def _seconds(timing: Timing, wait: Wait) -> float:
+    if wait == "quit":
+        return min(timing.reply, _QUIT)
+    return timing.final_dot if wait == "final_dot" else timing.reply

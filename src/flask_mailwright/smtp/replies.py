@@ -1,0 +1,132 @@
+"""Replies as they come from the wire, in any chunks (RFC 5321 §4.2), lenient but bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LINE = 4096
+"""Octets of one line; RFC 5321 §4.5.3.1.5 allows 512."""
+LINES = 200
+SIZE = 65536
+"""Octets of one reply."""
+
+TEXT = 1000
+"""Characters of a reply that are shown."""
+
+_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|$)")
+
+
+class ProtocolError(Exception):
+    """What came is no SMTP reply; `line` is where that was seen."""
+
+    def __init__(self, fault: str, line: bytes) -> None:
+        super().__init__(fault)
+        self.line = line.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class RelayReply:
+    """One reply of a relay: a code and one or more lines of text, as it sent them.
+
+    >>> reply = RelayReply(550, ("5.1.1 No such user", "5.1.1 here"))
+    >>> reply.category, reply.enhanced, reply.text
+    (5, '5.1.1', 'No such user here')
+    """
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def category(self) -> int:
+        """The first digit, by which everything is decided (RFC 5321 §4.2.1)."""
+        return self.code // 100
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced status code, if the text begins with one of the same class (RFC 2034 §4)."""
+        found = _ENHANCED.match(self.lines[0])
+        return found[0].strip() if found and int(found[1]) == self.category else ""
+
+    @property
+    def text(self) -> str:
+        """The words alone, on one line, printable."""
+        enhanced = self.enhanced
+        words = " ".join(line.removeprefix(enhanced).strip() for line in self.lines)
+        return shorten(words)
+
+    def __str__(self) -> str:
+        return " ".join(word for word in (str(self.code), self.enhanced, self.text) if word)
+
+    def scrubbed(self, scrub: Callable[[str], str]) -> RelayReply:
+        """The same reply with every line passed through `scrub`."""
+        return RelayReply(self.code, tuple(map(scrub, self.lines)))
+
+
+class ReplyReader:
+    r"""Bytes in, replies out; what was not asked for stays inside.
+
+    >>> reader = ReplyReader()
+    >>> reader.feed(b"250-first\r\n25")
+    >>> reader.take()
+    >>> reader.feed(b"0 second\n")
+    >>> reader.take()
+    RelayReply(code=250, lines=('first', 'second'))
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._lines: list[str] = []
+        self._code = b""
+        self._size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take what came from the socket; call `take` until it is None before the next."""
+        self._buffer += data
+
+    def take(self) -> RelayReply | None:
+        """The next complete reply, None when it is still under way, or `ProtocolError`."""
+        while (line := self._line()) is not None:
+            if self._last(line):
+                return self._complete()
+        return None
+
+    def __bool__(self) -> bool:
+        return bool(self._buffer or self._lines)
+
+    def _line(self) -> bytes | None:
+        end = self._buffer.find(b"\n", 0, LINE)
+        if end < 0:
+            if len(self._buffer) >= LINE:
+                raise ProtocolError(f"a line of more than {LINE} octets", bytes(self._buffer))
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        self._size += end + 1
+        return line
+
+    def _last(self, line: bytes) -> bool:
+        """Keep one line; whether it is the last (a code alone is, RFC 5321 §4.2.1)."""
+        found = _LINE.fullmatch(line.removesuffix(b"\r"))
+        if not found or found[1] != (self._code or found[1]):
+            raise ProtocolError("no SMTP reply", line)
+        self._code = found[1]
+        self._lines.append((found[3] or b"").decode("utf-8", "replace"))
+        if len(self._lines) > LINES or self._size > SIZE:
+            raise ProtocolError("a reply without an end", line)
+        return found[2] != b"-"
+
+    def _complete(self) -> RelayReply:
+        reply = RelayReply(int(self._code), tuple(self._lines))
+        self._lines, self._code, self._size = [], b"", 0
+        return reply
+
+
+def shorten(words: str, most: int = TEXT) -> str:
+    """One printable line of bounded length."""
+    if not words.isprintable():
+        words = "".join(c if c.isprintable() else " " for c in words)
+    words = words.strip()
+    return words if len(words) <= most else words[:most] + "…"

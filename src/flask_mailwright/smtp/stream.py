@@ -1,0 +1,50 @@
+"""A socket whose every wait ends in time."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any
+
+from .breaks import EndOfTalk
+
+_RECEIVE = 16384
+
+
+class Stream:
+    """Bytes out and in, over TCP and then over TLS; `handed` counts what the kernel took."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = sock
+        self.local: Any = sock.getsockname()
+        self.handed = 0
+
+    def send(self, data: bytes, seconds: float) -> None:
+        """All of `data`, or TimeoutError once no octet has left for so long."""
+        self._socket.settimeout(seconds)
+        sent = self._socket.send(data)
+        self.handed += sent
+        while sent < len(data):
+            more = self._socket.send(memoryview(data)[sent:])
+            self.handed += more
+            sent += more
+
+    def receive(self, seconds: float) -> bytes:
+        """What has come, at the latest after so many seconds; 0 does not wait."""
+        self._socket.settimeout(seconds)
+        data = self._socket.recv(_RECEIVE)
+        if not data:
+            raise EndOfTalk
+        return data
+
+    def secure(self, context: ssl.SSLContext, host: str, seconds: float) -> str:
+        """Speak TLS from here on; returns its version."""
+        self._socket.settimeout(seconds)
+        secured = context.wrap_socket(self._socket, server_hostname=host.rstrip("."))
+        self._socket = secured
+        return secured.version() or ""
+
+    def close(self) -> None:
+        """Never used again."""
+        self._socket.close()

@@ -1,0 +1,199 @@
+"""Deadlines, bounds, secrets and doubts, over real sockets."""
+
+import logging
+import socket
+import struct
+import time
+
+import pytest
+
+from flask_mailwright.envelope import Receipt
+from flask_mailwright.secret import Secret
+from flask_mailwright.smtp.relay import Relay
+from flask_mailwright.testing import SMTPServer
+from flask_mailwright.timing import Timing
+from flask_mailwright.transports.smtp import SmtpTransport
+from flask_mailwright.world import World
+from tests.smtp.script import a_mail
+from tests.transports.rawrelay import RawRelay, lead_to_content, small_buffers
+
+QUICK = Timing(connect=0.4, reply=0.4, content=0.4, final_dot=0.4)
+LARGE = b"0123456789abcdef" * 2**18  # 4 MB
+PASSWORD = "correct horse"
+ENCODED = "Y29ycmVjdCBob3JzZQ=="  # of PASSWORD
+PLAIN = "AGFubgBjb3JyZWN0IGhvcnNl"  # of \0ann\0PASSWORD
+
+
+def deliver(port: int, content: bytes = LARGE, timing: Timing = QUICK) -> Receipt:
+    """Hand one mail to this port of ours, through small buffers."""
+    world = World(connect=small_buffers)
+    transport = SmtpTransport(Relay("127.0.0.1", port, timing=timing), world)
+    return transport.deliver(a_mail(content=content))
+
+
+def told(receipt: Receipt) -> tuple[str, str, str, int | None]:
+    """Kind and stage of the error, action and code of the only reply."""
+    assert receipt.error is not None
+    (reply,) = receipt.replies
+    return receipt.error.kind, receipt.error.stage, reply.action, reply.code
+
+
+def refuse_and_close(sock: socket.socket) -> None:
+    """552 amid the content; what is unread makes the kernel send RST."""
+    lead_to_content(sock)
+    sock.recv(100)
+    sock.sendall(b"552 5.3.4 too large for me\r\n")
+
+
+def test_refused_amid_the_content() -> None:
+    """A relay that says 552 and closes has given an answer."""
+    with RawRelay(refuse_and_close) as relay:
+        assert told(deliver(relay.port)) == ("permanent", "body", "failed", 552)
+
+
+def test_refused_by_a_relay_that_stops_reading() -> None:
+    """It is heard when nothing of the content leaves any more."""
+
+    def refuse_and_wait(sock: socket.socket) -> None:
+        refuse_and_close(sock)
+        time.sleep(1)
+
+    with RawRelay(refuse_and_wait) as relay:
+        assert told(deliver(relay.port)) == ("permanent", "body", "failed", 552)
+
+
+def test_reset_amid_the_content() -> None:
+    """No answer and not handed over whole: nobody got it, so temporary."""
+
+    def reset(sock: socket.socket) -> None:
+        lead_to_content(sock)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with RawRelay(reset) as relay:
+        assert told(deliver(relay.port)) == ("temporary", "body", "failed", None)
+
+
+def test_a_slow_relay_is_waited_for() -> None:
+    """As long as octets leave, no deadline ends a content."""
+
+    def read_slowly(sock: socket.socket) -> None:
+        lead_to_content(sock)
+        got = b""
+        while not got.endswith(b"\r\n.\r\n"):
+            got = (got + sock.recv(2**18))[-5:]
+            time.sleep(0.03)
+        sock.sendall(b"250 at last\r\n")
+        sock.recv(100)
+
+    started = time.monotonic()
+    with RawRelay(read_slowly) as relay:
+        receipt = deliver(relay.port)
+    assert receipt.error is None
+    assert time.monotonic() - started > QUICK.content
+
+
+def test_answered_before_it_was_asked() -> None:
+    """A 250 that comes with the 354 is no receipt: nothing is sent, nothing is relayed."""
+    with SMTPServer() as server:
+        server.fault("data", b"354 go\r\n250 2.0.0 ok\r\n")
+        receipt = deliver(server.port)
+        assert told(receipt) == ("temporary", "body", "failed", None)
+        assert "said more than it was asked" in str(receipt.error)
+        assert server.count == 0
+
+
+def test_more_said_than_asked_on_a_kept_connection() -> None:
+    """Replies that are off by one end the talk; the next mail takes a fresh one."""
+    with SMTPServer() as server:
+        server.fault("final_dot", b"250 ok\r\n250 ok\r\n", accept=True)
+        transport = SmtpTransport(Relay("127.0.0.1", server.port))
+        receipts = list(transport.deliver_many([a_mail(), a_mail()]))
+        assert [receipt.error for receipt in receipts] == [None, None]
+        assert [mail.connection for mail in server.mails] == [1, 2]
+
+
+def test_a_trickle_moves_no_deadline() -> None:
+    """However often octets come, a reply must be complete in time."""
+
+    def trickle(sock: socket.socket) -> None:
+        for _ in range(40):
+            sock.sendall(b"220-still there\r\n2")
+            time.sleep(0.05)
+            sock.sendall(b"20-")
+
+    started = time.monotonic()
+    with RawRelay(trickle) as relay:
+        assert told(deliver(relay.port))[:2] == ("temporary", "banner")
+        assert time.monotonic() - started < 0.6 + 0.3
+
+
+def logged_in(server: SMTPServer, *, trace: bool = False) -> SmtpTransport:
+    """A transport that logs in to `server`."""
+    secret = Secret(PASSWORD)
+    relay = Relay("127.0.0.1", server.port, username="ann", password=secret, trace=trace)
+    return SmtpTransport(relay)
+
+
+@pytest.mark.parametrize("echo", [PASSWORD, ENCODED, PLAIN])
+@pytest.mark.parametrize("way", ["535 5.7.8 no user with {}", "what is {}?"])
+def test_an_echo_of_the_password(echo: str, way: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A relay that repeats our credentials does not get them into errors, replies or logs."""
+    caplog.set_level(logging.DEBUG)
+    with SMTPServer(users={"ann": PASSWORD}) as server:
+        server.fault("auth", (way.format(echo) + "\r\n").encode())
+        receipt = logged_in(server, trace=True).deliver(a_mail())
+    assert receipt.error is not None
+    for text in (str(receipt.error), repr(receipt), caplog.text):
+        assert echo not in text
+    assert "***" in str(receipt.error)
+
+
+def test_a_password_that_is_a_keyword() -> None:
+    """Scrubbing does not touch what is offered."""
+    with SMTPServer(users={"ann": "PLAIN"}) as server:
+        relay = Relay("127.0.0.1", server.port, username="ann", password=Secret("PLAIN"))
+        assert SmtpTransport(relay).deliver(a_mail()).error is None
+
+
+def test_the_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """Every line of the dialogue, but no secret and no content."""
+    caplog.set_level(logging.DEBUG, "flask_mailwright.smtp")
+    content = b"Subject: hi\r\n\r\nbetween us\r\n"
+    with SMTPServer(users={"ann": PASSWORD}) as server:
+        logged_in(server, trace=True).deliver(a_mail(content=content))
+    lines = [line.removeprefix(f"smtp://127.0.0.1:{server.port} ") for line in caplog.messages]
+    assert "C: AUTH PLAIN ***" in lines
+    assert "C: RCPT TO:<ann@example.com>" in lines
+    assert "C: <content: 27 octets>" in lines
+    assert "S: 250 2.0.0 ok: queued as 1" in lines
+    assert "between us" not in caplog.text
+    assert PLAIN not in caplog.text
+
+
+def test_no_trace_unless_asked(caplog: pytest.LogCaptureFixture) -> None:
+    """By default nothing is logged."""
+    caplog.set_level(logging.DEBUG, "flask_mailwright.smtp")
+    with SMTPServer(users={"ann": PASSWORD}) as server:
+        logged_in(server).deliver(a_mail())
+    assert not caplog.messages
+
+
+def test_an_interrupted_talk_is_closed() -> None:
+    """Whoever is interrupted amid a reply leaves no open connection behind."""
+    calls = iter([0.0, 0.0, 0.0])
+
+    def monotonic() -> float:
+        try:
+            return next(calls)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    with SMTPServer() as server:
+        transport = SmtpTransport(Relay("127.0.0.1", server.port), World(monotonic=monotonic))
+        with pytest.raises(KeyboardInterrupt):
+            transport.deliver(a_mail())
+        deadline = time.monotonic() + 5
+        while server.open_connections and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.open_connections == 0
+        assert server.count == 0
