@@ -1,0 +1,68 @@
+"""Bodies made 7-bit: as they are, quoted-printable or base64 (RFC 2045 §6)."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+
+from .words import LIMIT
+
+_LINE = 57
+"""Octets that make one line of base64 with 76 characters."""
+_LINES = 8192
+_LONE_CR = re.compile(r"\r\n?")
+
+
+def encode_text(text: str, charset: str) -> tuple[str, bytes]:
+    """A text in canonical form (lines end in CRLF) and the name of the encoding that carries it."""
+    if "\r" in text:
+        text = _LONE_CR.sub("\n", text)
+    octets = _canonical(text, charset)
+    if octets.isascii() and b"\0" not in octets and _short_lines(octets):
+        return "7bit", octets
+    return _smaller(text, charset, octets)
+
+
+def _canonical(text: str, charset: str) -> bytes:
+    if charset == "utf-8":
+        return text.encode().replace(b"\n", b"\r\n")
+    return text.replace("\n", "\r\n").encode(charset)
+
+
+def is_seven_bit(octets: bytes) -> bool:
+    """Whether it may travel as it is: ASCII without NUL, CRLF line ends, lines of at most 998."""
+    ends = octets.count(b"\r\n")
+    lone = octets.count(b"\r") > ends or octets.count(b"\n") > ends
+    return octets.isascii() and b"\0" not in octets and not lone and _short_lines(octets)
+
+
+def base64_lines(octets: bytes) -> Iterator[bytes]:
+    """Base64 in lines of 76, some hundred kilobytes at a time, each piece ending in CRLF."""
+    view = memoryview(octets)
+    for start in range(0, len(view), _LINE * _LINES):
+        encoded = binascii.b2a_base64(view[start : start + _LINE * _LINES], newline=False)
+        lines = [encoded[at : at + 76] for at in range(0, len(encoded), 76)]
+        lines.append(b"")
+        yield b"\r\n".join(lines)
+
+
+def _short_lines(octets: bytes) -> bool:
+    start, end = 0, len(octets)
+    while end - start > LIMIT:
+        start = octets.rfind(b"\n", start, start + LIMIT + 2) + 1
+        if start == 0:
+            return False
+    return True
+
+
+def _smaller(text: str, charset: str, octets: bytes) -> tuple[str, bytes]:
+    eight_bit = len(octets) - len(octets.translate(None, bytes(range(128, 256))))
+    if eight_bit * 6 < len(octets) and _ascii_compatible(charset):
+        quoted = binascii.b2a_qp(text.encode(charset), istext=True)
+        return "quoted-printable", quoted.replace(b"\n", b"\r\n")
+    return "base64", b"".join(base64_lines(octets)).removesuffix(b"\r\n")
+
+
+def _ascii_compatible(charset: str) -> bool:
+    return "\n\r =".encode(charset) == b"\n\r ="

@@ -1,0 +1,140 @@
+"""Header fields: folding at 78 and encoded-words (RFC 5322 §2.2.3, RFC 2047)."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from ...address import Address
+
+WIDTH = 78
+WORD = 75
+"""Octets an encoded-word may have; a line that holds one has at most 76 (RFC 2047 §2)."""
+LIMIT = 998
+_FRAME = len("=?utf-8?q??=")
+
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PIECE = re.compile(r" *[^ ]+")
+_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/ ")
+
+
+def text_field(name: str, value: str) -> str:
+    """An unstructured field; encoded whole if a reader could take it for anything else."""
+    if is_plain(value):
+        if len(name) + len(value) < WIDTH - 1:
+            return f"{name}: {value}\r\n"
+        lines = _fold_text(name, value)
+        if max(map(len, lines)) <= LIMIT:
+            return "\r\n".join([*lines, ""])
+    return fold(name, encoded_words(value, WORD - len(name) - 1))
+
+
+def verbatim_field(name: str, value: str) -> str:
+    """A field that is never encoded, such as List-Unsubscribe: ASCII, folded at its spaces."""
+    return "\r\n".join([*_fold_text(name, value), ""])
+
+
+def address_field(name: str, addresses: Iterable[Address]) -> str:
+    """A list of mailboxes, each with its display name as atoms, quoted or encoded."""
+    *firsts, last = map(_mailbox, addresses)
+    tokens = [token for box in firsts for token in (*box[:-1], f"{box[-1]},")] + last
+    return fold(name, tokens)
+
+
+def fold(name: str, tokens: list[str]) -> str:
+    """`name: token token ...`, on a new line wherever the next token would not fit."""
+    line = f"{name}: {' '.join(tokens)}\r\n"
+    return line if len(line) <= WIDTH else _folded(name, tokens)
+
+
+def _folded(name: str, tokens: list[str]) -> str:
+    lines, line = [], f"{name}:"
+    for token in tokens:
+        if len(line) + len(token) > WORD and line:
+            lines.append(line)
+            line = ""
+        line = f"{line} {token}"
+    return "\r\n".join([*lines, line, ""])
+
+
+def is_plain(value: str) -> bool:
+    """Whether readers show these very characters when they stand in a field as they are."""
+    return (
+        value.isascii()
+        and value.isprintable()
+        and "=?" not in value
+        and value[:1] != " " != value[-1:]
+    )
+
+
+def encoded_words(text: str, first: int = WORD) -> list[str]:
+    """`text` as encoded-words of whole characters: `first` octets at most, then 75 each."""
+    if first < WORD // 2:
+        first = WORD
+    octets = len(text.encode())
+    if sum(map(_q_cost, text)) <= octets * 4 // 3:
+        return [_q(piece) for piece in _pieces(text, _q_cost, first - _FRAME, WORD - _FRAME)]
+    room, more = ((width - _FRAME) // 4 * 3 for width in (first, WORD))
+    return [_b(piece) for piece in _pieces(text, _octets, room, more)]
+
+
+def _pieces(text: str, cost: Callable[[str], int], room: int, more: int) -> Iterator[str]:
+    start = used = 0
+    for index, character in enumerate(text):
+        size = cost(character)
+        if used + size > room:
+            yield text[start:index]
+            start, used, room = index, 0, more
+        used += size
+    yield text[start:]
+
+
+def _octets(character: str) -> int:
+    return len(character.encode())
+
+
+def _q_cost(character: str) -> int:
+    return 1 if character in _SAFE else 3 * len(character.encode())
+
+
+def _q(piece: str) -> str:
+    return f"=?utf-8?q?{''.join(map(_q_character, piece))}?="
+
+
+def _q_character(character: str) -> str:
+    if character == " ":
+        return "_"
+    if character in _SAFE:
+        return character
+    return "".join(f"={octet:02X}" for octet in character.encode())
+
+
+def _b(piece: str) -> str:
+    return f"=?utf-8?b?{binascii.b2a_base64(piece.encode(), newline=False).decode('ascii')}?="
+
+
+def _fold_text(name: str, value: str) -> list[str]:
+    first, *pieces = _PIECE.findall(value) or [""]
+    lines = [f"{name}: {first}"]
+    for piece in pieces:
+        if len(lines[-1]) + len(piece) > WIDTH:
+            lines.append(piece)
+        else:
+            lines[-1] += piece
+    return lines
+
+
+def _mailbox(address: Address) -> list[str]:
+    if not address.name:
+        return [address.wire]
+    return [*_display_name(address.name), f"<{address.wire}>"]
+
+
+def _display_name(name: str) -> list[str]:
+    if is_plain(name) and len(name) < WORD - 5:
+        if _ATOMS.fullmatch(name):
+            return name.split(" ")
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        return [f'"{escaped}"']
+    return encoded_words(name)
