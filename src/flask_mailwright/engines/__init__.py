@@ -1,0 +1,34 @@
+"""When and where delivery runs: an engine takes sealed mails and gives tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..envelope import Receipt, SealedMail
+from ..world import World
+from .order import Order
+from .ticket import Ticket
+
+__all__ = ["Delivery", "Engine", "Order", "Ticket"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What an engine is handed: how to deliver, and whom to tell what became of a mail."""
+
+    deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]
+    record: Callable[[SealedMail, Receipt], None]
+    world: World
+
+
+class Engine(Protocol):
+    """Takes a mail and sees to its delivery.
+
+    An engine may also have `ticket(id)`, `flush(timeout)` and `close()`. One of your own is named
+    by its import path in `MAIL_ENGINE`, as a callable that gets a `Delivery`.
+    """
+
+    def submit(self, mail: SealedMail, order: Order) -> Ticket:
+        """Take the mail, or raise MailError; never wait for the relay."""

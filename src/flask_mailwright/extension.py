@@ -1,0 +1,209 @@
+"""`Mail`: all that a Flask developer calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from flask import Flask, current_app
+
+from .appstate import AppState
+from .config import read
+from .engines import Delivery, Order, Ticket
+from .engines.choice import make_engine
+from .engines.job import Job
+from .engines.order import OnDoubt, Priority
+from .envelope import Receipt, SealedMail
+from .errors import MailError, MessageError
+from .held_connection import Connection
+from .many import Asked, deliver_all
+from .message import Message
+from .record import record
+from .signals import announce, email_dispatched, email_queued
+from .transports import deliver_many
+from .world import World
+
+
+class Mail:
+    """E-mail for a Flask application.
+
+    A call means `current_app` if this object was initialised for it, else the only application
+    it was initialised for; so it works in any thread.
+
+    >>> from flask import Flask
+    >>> app = Flask(__name__)
+    >>> app.config.update(MAIL_URL="memory:", MAIL_DEFAULT_SENDER="flasky@example.com")
+    >>> mail = Mail(app)
+    >>> mail.send(Message("Hi", ["ann@example.com"], "Hello")).relayed[0].address
+    'ann@example.com'
+    """
+
+    def __init__(self, app: Flask | None = None, *, world: World | None = None) -> None:
+        self._world = world or World()
+        self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Read the app's `MAIL_*` keys; ConfigError tells everything that is wrong with them."""
+        if "mailwright" in app.extensions:
+            raise RuntimeError(f"{app!r} has a Mail already; initialise one for each app")
+        config = read(app.config, self._world, debug=app.debug)
+
+        def tell(mail: SealedMail, receipt: Receipt) -> None:
+            with app.app_context():
+                record(app, mail, receipt)
+
+        def deliver(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+            return deliver_many(config.transport, mails)
+
+        engine = make_engine(config.engine, Delivery(deliver, tell, self._world))
+        state = AppState(app, config, self._world, engine)
+        app.extensions["mailwright"] = self._states[app] = state
+        app.extensions.setdefault("mail", self)
+
+    def compose(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Message:
+        """A Message from the templates `template.txt` and `template.html`, whichever exist.
+
+        `to`: an address, `(name, address)`, an object with `.email`, or a list, whose members see
+        each other. `subject=None` takes the template's `{% block subject %}`;
+        MAIL_SUBJECT_PREFIX goes in front. MessageError when neither template exists or one shows
+        a name that is not defined.
+        """
+        state = self._state()
+        rendered = state.render(template, context)
+        chosen = rendered.subject if subject is None else subject
+        if chosen is None:
+            raise MessageError(
+                [f"there is no subject: pass one, or put {{% block subject %}} into {template}.txt"]
+            )
+        message = Message(f"{state.config.subject_prefix}{chosen}", _listed(to))
+        message.body, message.html = rendered.text, rendered.html
+        message.locale = getattr(to, "locale", None)
+        return message
+
+    def send_email(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Ticket:
+        """`compose` and `send_later`: the one call for a view.
+
+        The relay is not waited for. Raises MessageError when the mail cannot leave as it is.
+        """
+        return self.send_later(self.compose(to, subject, template, **context))
+
+    def send(self, message: Message) -> Receipt:
+        """Send now, in this thread; MailError when no recipient was relayed.
+
+        Who was reached and who not is in the Receipt; `raise_for_failure()` makes a part an error.
+        """
+        with self.connect() as connection:
+            return connection.send(message)
+
+    def send_message(self, *args: Any, **kwargs: Any) -> Receipt:
+        """`send` a Message made of these arguments."""
+        return self.send(Message(*args, **kwargs))
+
+    def send_later(
+        self, message: Message, *, priority: Priority = "normal", on_doubt: OnDoubt = "retry"
+    ) -> Ticket:
+        """Check and seal now, deliver through the engine; MailError when it cannot take the mail.
+
+        `priority`: high, normal or bulk. `on_doubt`: what an engine that retries does with a mail
+        that was handed over and never answered, `retry` or `hold`.
+        """
+        return _submit(self._state(), message, Order(priority, on_doubt))
+
+    def send_many(self, messages: Iterable[Message]) -> Iterator[Receipt]:
+        """Send now, one receipt for each message, in order, as the iterator is read.
+
+        Nothing is raised for one message: see `receipt.error`.
+        """
+        return Asked("send_many", deliver_all(self._state(), messages))
+
+    def send_many_later(
+        self,
+        messages: Iterable[Message],
+        *,
+        priority: Priority = "bulk",
+        on_doubt: OnDoubt = "retry",
+    ) -> Iterator[Ticket]:
+        """`send_later` for each message, as the iterator is read.
+
+        A message that fails its checks has a ticket with status `failed` that raises in `wait`.
+        """
+        state, order = self._state(), Order(priority, on_doubt)
+        return Asked("send_many_later", (_ticket(state, message, order) for message in messages))
+
+    def connect(self) -> Connection:
+        """A context manager that sends several messages over one connection."""
+        return Connection(self._state())
+
+    def record_messages(self) -> AbstractContextManager[list[Message]]:
+        """A list of copies of what this app sends in this context, while the block lasts.
+
+        Threads of the app that record nothing themselves are recorded too.
+        """
+        return self._state().recorders.record()
+
+    def ticket(self, id: str) -> Ticket:
+        """Find a mail again; MailError when the engine does not know it (any more)."""
+        found: Ticket | None = self._ask_engine("ticket", id)
+        if found is None:
+            raise MailError(f"no mail {id!r} is known to the engine", kind="invalid")
+        return found
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Deliver all that is due, in this process; False when `timeout` seconds were too few."""
+        return bool(self._ask_engine("flush", timeout))
+
+    def close(self) -> None:
+        """Deliver what waits, end the threads and the connections; a later mail begins anew."""
+        self._ask_engine("close")
+        close: Callable[[], None] = getattr(self._state().config.transport, "close", _nothing)
+        close()
+
+    def _ask_engine(self, question: str, *args: Any) -> Any:
+        return getattr(self._state().engine, question, _nothing)(*args)
+
+    def _state(self) -> AppState:
+        if current_app and (state := self._states.get(current_app._get_current_object())):  # type: ignore[attr-defined]
+            return state
+        if len(self._states) == 1:
+            return next(iter(self._states.values()))
+        raise RuntimeError(
+            "This Mail does not know which app is meant: call init_app(app) first, or, with more"
+            " than one app, work inside `with app.app_context():`"
+        )
+
+
+def _listed(to: Any) -> list[Any]:
+    one = isinstance(to, str | tuple) or hasattr(to, "email") or not isinstance(to, Iterable)
+    return [to] if one else list(to)
+
+
+def _submit(state: AppState, message: Message, order: Order) -> Ticket:
+    with state.context():
+        outgoing = state.prepare(message)
+        if state.suppressed:
+            announce(email_dispatched, state.app, message=outgoing.message)
+            return _ended(state, outgoing.mail, state.transport.deliver(outgoing.mail))
+        ticket = state.engine.submit(outgoing.mail, order)
+        announce(email_queued, state.app, mail=outgoing.mail, ticket=ticket)
+    return ticket
+
+
+def _ticket(state: AppState, message: Message, order: Order) -> Ticket:
+    try:
+        return _submit(state, message, order)
+    except MessageError as error:
+        return _ended(state, None, Receipt(message.msgId or "", (), error))
+
+
+def _ended(state: AppState, mail: SealedMail | None, receipt: Receipt) -> Ticket:
+    job = Job(mail.id if mail else state.world.token(), state.world.now())
+    job.finish(receipt)
+    return job.ticket
+
+
+def _nothing(*args: object) -> None:
+    return None

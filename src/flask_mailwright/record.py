@@ -1,0 +1,45 @@
+"""The last step of the road: one log line per attempt, one signal per recipient."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+from .envelope import Receipt, SealedMail
+from .signals import announce, email_delayed, email_failed, email_in_doubt, email_relayed
+
+logger = logging.getLogger("flask_mailwright")
+
+_SIGNALS = {
+    "relayed": email_relayed,
+    "delayed": email_delayed,
+    "failed": email_failed,
+    "in_doubt": email_in_doubt,
+}
+
+
+def record(app: Flask, mail: SealedMail, receipt: Receipt) -> None:
+    """Tell what became of `mail`; call it inside the app's context."""
+    _log(mail, receipt)
+    for reply in receipt.replies:
+        if reply.action in _SIGNALS:
+            announce(_SIGNALS[reply.action], app, mail=mail, reply=reply)
+
+
+def _log(mail: SealedMail, receipt: Receipt) -> None:
+    reached, people = len(receipt.relayed), len(receipt.replies)
+    if receipt.suppressed:
+        logger.debug("%s suppressed for %d recipients", mail.message_id, people)
+        return
+    if receipt.error is None:
+        said = receipt.relayed[0].text if receipt.relayed else ""
+        logger.info("%s relayed to all %d recipients: %s", mail.message_id, reached, said)
+        return
+    level = logging.WARNING if reached else logging.ERROR
+    error = receipt.error
+    logger.log(
+        level,
+        "%s relayed to %d of %d recipients; %s at stage %s: %s",
+        *(mail.message_id, reached, people, error.kind, error.stage or "seal", error),
+    )
