@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import ssl
 import struct
 import time
 
@@ -9,11 +10,15 @@ import pytest
 
 from flask_mailwright.envelope import Receipt
 from flask_mailwright.secret import Secret
+from flask_mailwright.smtp.connection import Connection
+from flask_mailwright.smtp.failure import Broken
 from flask_mailwright.smtp.relay import Relay
+from flask_mailwright.smtp.step import Dialogue, Step
 from flask_mailwright.testing import SMTPServer
 from flask_mailwright.timing import Timing
 from flask_mailwright.transports.smtp import SmtpTransport
 from flask_mailwright.world import World
+from tests.certificates import Certificates
 from tests.smtp.script import a_mail
 from tests.transports.rawrelay import RawRelay, lead_to_content, small_buffers
 
@@ -81,7 +86,7 @@ def test_a_slow_relay_is_waited_for() -> None:
         got = b""
         while not got.endswith(b"\r\n.\r\n"):
             got = (got + sock.recv(2**18))[-5:]
-            time.sleep(0.03)
+            time.sleep(0.005)
         sock.sendall(b"250 at last\r\n")
         sock.recv(100)
 
@@ -150,7 +155,7 @@ def test_an_echo_of_the_password(echo: str, way: str, caplog: pytest.LogCaptureF
 
 def test_a_password_that_is_a_keyword() -> None:
     """Scrubbing does not touch what is offered."""
-    with SMTPServer(users={"ann": "PLAIN"}) as server:
+    with SMTPServer(users={"ann": "PLAIN"}, auth_mechanisms=["PLAIN"]) as server:
         relay = Relay("127.0.0.1", server.port, username="ann", password=Secret("PLAIN"))
         assert SmtpTransport(relay).deliver(a_mail()).error is None
 
@@ -197,3 +202,63 @@ def test_an_interrupted_talk_is_closed() -> None:
             time.sleep(0.01)
         assert server.open_connections == 0
         assert server.count == 0
+
+
+def connected(server: SMTPServer) -> Connection:
+    """A connection on which nothing was said yet."""
+    relay = Relay("127.0.0.1", server.port, timing=QUICK)
+    return Connection(relay, World(), ssl.create_default_context)
+
+
+def group() -> Dialogue[list[int]]:
+    """The banner, and three commands in one step; what was answered, even when it broke."""
+    yield Step(b"", 1, "banner")
+    try:
+        found = yield Step(b"NOOP\r\nRSET\r\nNOOP\r\n", 3, "rset")
+    except Broken as broken:
+        found = broken.replies
+    return [reply.code for reply in found]
+
+
+def test_a_group_of_commands() -> None:
+    """A step may hold several commands; all their replies come together."""
+    with SMTPServer() as server:
+        connection = connected(server)
+        assert connection.run(group()) == [250, 250, 250]
+        connection.close()
+
+
+def test_a_group_that_is_cut_short() -> None:
+    """A 421 amid a group ends it; the replies before it are told."""
+    with SMTPServer() as server:
+        server.fault("rset", "421 4.3.2 closing")
+        connection = connected(server)
+        assert connection.run(group()) == [250, 421]
+        assert not connection.usable
+
+
+def test_a_clock_that_ran_out_between_two_octets() -> None:
+    """Time that is spent before the reply is complete is not given again."""
+    clock = iter([0.0, 100.0])
+
+    def begin(sock: socket.socket) -> None:
+        sock.sendall(b"220-\r\n")
+        sock.recv(1)
+
+    with RawRelay(begin) as relay:
+        world = World(monotonic=lambda: next(clock))
+        receipt = SmtpTransport(Relay("127.0.0.1", relay.port), world).deliver(a_mail())
+    assert told(receipt)[:2] == ("temporary", "banner")
+    assert "within 30 s" in str(receipt.error)
+
+
+def test_the_trace_of_tls(certificates: Certificates, caplog: pytest.LogCaptureFixture) -> None:
+    """A trace tells when TLS begins and why a talk ended."""
+    caplog.set_level(logging.DEBUG, "flask_mailwright.smtp")
+    with SMTPServer(tls=certificates.good.context) as server:
+        server.fault("mail", "drop")
+        ca_file = str(certificates.ca_file)
+        relay = Relay("localhost", server.port, "starttls", ca_file=ca_file, trace=True)
+        SmtpTransport(relay).deliver(a_mail())
+    assert "speaks TLSv1" in caplog.text
+    assert "closed: closed the connection at MAIL" in caplog.text

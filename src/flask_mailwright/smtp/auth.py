@@ -99,8 +99,11 @@ _OPEN = (
 )
 _REFUSED = "User or password was refused: check MAIL_USERNAME and MAIL_PASSWORD (or MAIL_URL)."
 _UNFIT = "It does not let us log in like this: check MAIL_USERNAME, MAIL_PASSWORD and TLS."
-_GMAIL = "Gmail takes an app password (not the account's own) or OAuth: MAIL_OAUTH2_TOKEN."
-_MICROSOFT = "Microsoft has ended password logins (basic AUTH): use OAuth, MAIL_OAUTH2_TOKEN."
+_GMAIL = "Gmail takes an app password here, not the account's own: make one for MAIL_PASSWORD."
+_MICROSOFT = (
+    "Microsoft has ended logins with a password (basic AUTH), and OAuth is not supported by this\n"
+    "version yet: use another relay, or one of theirs that takes a password."
+)
 _NO_MECHANISM = (
     "We know PLAIN and LOGIN. Some relays offer AUTH only after TLS (MAIL_USE_TLS), some need\n"
     "no login: then leave MAIL_USERNAME unset."

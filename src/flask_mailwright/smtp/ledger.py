@@ -44,10 +44,10 @@ class Ledger:
         for place in places:
             self._note(place, self._reply(place, "failed", reply, transient=not lasting))
 
-    def doubt(self, places: Iterable[int], reason: str) -> None:
+    def doubt(self, places: Iterable[int], failure: Failure) -> None:
         """These may have got it."""
         for place in places:
-            self._note(place, Reply(self._address(place), "in_doubt", text=reason))
+            self._note(place, Reply(self._address(place), "in_doubt", text=_of_the_relay(failure)))
 
     def receipt(self) -> Receipt:
         """When every recipient has the relay's answer."""
@@ -88,10 +88,15 @@ class Ledger:
     def _failed(self, place: int, failure: Failure, transient: bool) -> Reply:
         if failure.reply is not None:
             return self._reply(place, "failed", failure.reply, transient=transient)
-        return Reply(self._address(place), "failed", text=failure.reason, transient=transient)
+        text = _of_the_relay(failure)
+        return Reply(self._address(place), "failed", text=text, transient=transient)
 
     def _in_order(self) -> tuple[Reply, ...]:
         return tuple(reply for _, reply in sorted(self._replies.items()))
 
     def _receipt(self, replies: Sequence[Reply], error: MailError | None) -> Receipt:
         return Receipt(self._mail.message_id, tuple(replies), error)
+
+
+def _of_the_relay(failure: Failure) -> str:
+    return f"the relay {failure.reason}"

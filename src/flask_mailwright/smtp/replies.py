@@ -15,7 +15,7 @@ SIZE = 65536
 TEXT = 1000
 """Characters of a reply that are shown."""
 
-_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+_LINE = re.compile(rb"([2-5][0-9][0-9])(?:\r?|([ -])(.*))", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|$)")
 
 
@@ -77,50 +77,43 @@ class ReplyReader:
     """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
         self._lines: list[str] = []
         self._code = b""
         self._size = 0
 
     def feed(self, data: bytes) -> None:
         """Take what came from the socket; call `take` until it is None before the next."""
-        self._buffer += data
+        self._buffer = self._buffer + data if self._buffer else data
 
     def take(self) -> RelayReply | None:
         """The next complete reply, None when it is still under way, or `ProtocolError`."""
-        while (line := self._line()) is not None:
+        while (end := self._buffer.find(b"\n", 0, LINE)) >= 0:
+            line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
             if self._last(line):
                 return self._complete()
+        if len(self._buffer) >= LINE:
+            raise ProtocolError(f"a line of more than {LINE} octets", self._buffer)
         return None
 
     def __bool__(self) -> bool:
         return bool(self._buffer or self._lines)
 
-    def _line(self) -> bytes | None:
-        end = self._buffer.find(b"\n", 0, LINE)
-        if end < 0:
-            if len(self._buffer) >= LINE:
-                raise ProtocolError(f"a line of more than {LINE} octets", bytes(self._buffer))
-            return None
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        self._size += end + 1
-        return line
-
     def _last(self, line: bytes) -> bool:
         """Keep one line; whether it is the last (a code alone is, RFC 5321 §4.2.1)."""
-        found = _LINE.fullmatch(line.removesuffix(b"\r"))
-        if not found or found[1] != (self._code or found[1]):
+        found = _LINE.fullmatch(line)
+        if not found or (self._lines and found[1] != self._code):
             raise ProtocolError("no SMTP reply", line)
-        self._code = found[1]
-        self._lines.append((found[3] or b"").decode("utf-8", "replace"))
+        self._code, dash, text = found.groups(b"")
+        self._lines.append(text.removesuffix(b"\r").decode("utf-8", "replace"))
+        self._size += len(line)
         if len(self._lines) > LINES or self._size > SIZE:
             raise ProtocolError("a reply without an end", line)
-        return found[2] != b"-"
+        return dash != b"-"
 
     def _complete(self) -> RelayReply:
         reply = RelayReply(int(self._code), tuple(self._lines))
-        self._lines, self._code, self._size = [], b"", 0
+        self._lines, self._size = [], 0
         return reply
 
 

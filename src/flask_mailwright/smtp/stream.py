@@ -17,12 +17,13 @@ class Stream:
     def __init__(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
+        self._seconds = -1.0
         self.local: Any = sock.getsockname()
         self.handed = 0
 
     def send(self, data: bytes, seconds: float) -> None:
         """All of `data`, or TimeoutError once no octet has left for so long."""
-        self._socket.settimeout(seconds)
+        self._wait(seconds)
         sent = self._socket.send(data)
         self.handed += sent
         while sent < len(data):
@@ -32,7 +33,7 @@ class Stream:
 
     def receive(self, seconds: float) -> bytes:
         """What has come, at the latest after so many seconds; 0 does not wait."""
-        self._socket.settimeout(seconds)
+        self._wait(seconds)
         data = self._socket.recv(_RECEIVE)
         if not data:
             raise EndOfTalk
@@ -40,10 +41,15 @@ class Stream:
 
     def secure(self, context: ssl.SSLContext, host: str, seconds: float) -> str:
         """Speak TLS from here on; returns its version."""
-        self._socket.settimeout(seconds)
+        self._wait(seconds)
         secured = context.wrap_socket(self._socket, server_hostname=host.rstrip("."))
         self._socket = secured
         return secured.version() or ""
+
+    def _wait(self, seconds: float) -> None:
+        if seconds != self._seconds:  # each setting is a system call
+            self._socket.settimeout(seconds)
+            self._seconds = seconds
 
     def close(self) -> None:
         """Never used again."""

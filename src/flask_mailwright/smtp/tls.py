@@ -17,7 +17,7 @@ def client_context(relay: Relay) -> ssl.SSLContext:
     except OSError as error:
         reason = f"cannot be verified: the file of authorities is no use ({words(error)})"
         raise Failure(reason, "tls", "configuration", _CA_FILE) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # not every build has it as its default
     return context
 
 

@@ -107,7 +107,7 @@ def _judge_break(
 
 def _in_doubt(broken: Broken, accepted: list[int], ledger: Ledger) -> Broken:
     broken.kind, broken.stage = "in_doubt", "final_dot"
-    ledger.doubt(accepted, broken.reason)
+    ledger.doubt(accepted, broken)
     return broken
 
 

@@ -1,0 +1,150 @@
+"""Every misbehaviour at every stage ends as documented, in time, and as the server saw it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flask_mailwright.envelope import Receipt, SealedMail
+from flask_mailwright.reply import Reply
+from flask_mailwright.secret import Secret
+from flask_mailwright.smtp.relay import Relay, Tls
+from flask_mailwright.testing import SMTPServer, Stage
+from flask_mailwright.timing import Timing
+from flask_mailwright.transports.smtp import SmtpTransport
+from tests.certificates import Certificates
+from tests.smtp.script import CONTENT, a_mail
+from tests.transports.fault_table import IN_DOUBT, STAGES, WAYS, Cell, cells, markdown
+
+TIME_OUT = 0.4
+SLACK = 0.4  # seconds that a busy machine may take on top
+TIMING = Timing(connect=TIME_OUT, reply=TIME_OUT, content=TIME_OUT, final_dot=TIME_OUT)
+ANN, BOB = "ann@example.com", "bob@example.com"
+LARGE = b"0123456789abcdef" * 2**20  # 16 MB, more than the kernel takes when nobody reads
+REPLIES = {
+    "4yz": "450 4.2.0 not now",
+    "5yz": "550 5.1.0 never",
+    "421": "421 4.3.2 closing down",
+}
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+
+
+class Bench:
+    """A relay that misbehaves once, and one mail for Ann and Bob."""
+
+    def __init__(self, stage: Stage, certificates: Certificates, mode: Tls) -> None:
+        self._stage = stage
+        self._mode = mode
+        self._ca_file = str(certificates.ca_file)
+        self.server = SMTPServer(
+            tls=certificates.good.context if mode != "none" else None,
+            implicit_tls=mode == "implicit",
+            users={"ann": "secret"},
+        )
+        self.seconds = 0.0
+
+    def deliver(self, way: str, *, accept: bool = False) -> Receipt:
+        """Place the fault, deliver, and take the time."""
+        with self._transport().connect() as carrier:
+            self._prepare(carrier.deliver)
+            self.server.fault(
+                self._stage,
+                REPLIES.get(way, way),
+                address=BOB if self._stage == "rcpt" else None,
+                accept=accept,
+                pace=0.02,
+            )
+            content = LARGE if self._stage == "body" else CONTENT
+            started = time.monotonic()
+            receipt = carrier.deliver(a_mail(ANN, BOB, content=content))
+            if self._stage != "quit":
+                self.seconds = time.monotonic() - started
+        self.seconds = self.seconds or time.monotonic() - started
+        return receipt
+
+    def _prepare(self, deliver: Callable[[SealedMail], Receipt]) -> None:
+        if self._stage == "helo":
+            self.server.refuse("ehlo", 502)
+        if self._stage == "rset":
+            self.server.refuse("rcpt", 550)
+            deliver(a_mail("cid@example.com"))
+
+    def _transport(self) -> SmtpTransport:
+        relay = Relay(
+            "localhost",
+            self.server.port,
+            self._mode,
+            username="ann" if self._stage == "auth" else "",
+            password=Secret("secret"),
+            ca_file=self._ca_file,
+            timing=TIMING,
+        )
+        return SmtpTransport(relay)
+
+
+def told(reply: Reply) -> str:
+    """What one recipient is told, in the table's words."""
+    return "transient" if reply.transient else reply.action
+
+
+def judge(bench: Bench, receipt: Receipt, cell: Cell, stage: str, *, stored: bool) -> None:
+    """The whole promise of a cell. `stored`: the server kept the mail before it broke off."""
+    error = receipt.error
+    assert (error.kind if error else "") == cell.kind
+    assert error is None or error.stage == (cell.stage or stage)
+    assert [told(reply) for reply in receipt.replies] == [cell.ann, cell.bob]
+    assert bench.seconds <= 1.5 * TIME_OUT + SLACK
+    has_it = {address for mail in bench.server.mails for address in mail.recipients}
+    assert {reply.address for reply in receipt.relayed} <= has_it
+    assert not {reply.address for reply in receipt.failed} & has_it
+    assert ({reply.address for reply in receipt.in_doubt} <= has_it) or not stored
+    assert error is None or "localhost" in str(error) or "recipients not reached" in str(error)
+
+
+def mode_of(stage: str) -> Tls:
+    """STARTTLS where the stage is about it."""
+    return "starttls" if stage in ("starttls", "tls") else "none"
+
+
+@pytest.mark.parametrize(("stage", "way", "cell"), cells())
+def test_cell(stage: Stage, way: str, cell: Cell, certificates: Certificates) -> None:
+    """Kind, stage, every recipient's answer, the time it took, and what the server stored."""
+    bench = Bench(stage, certificates, mode_of(stage))
+    with bench.server:
+        receipt = bench.deliver(way)
+        judge(bench, receipt, cell, stage, stored=False)
+        counted = {address for mail in bench.server.mails for address in mail.recipients}
+        assert counted == {reply.address for reply in receipt.relayed}
+
+
+@pytest.mark.parametrize("way", WAYS[3:])
+def test_doubt_is_open_either_way(way: str, certificates: Certificates) -> None:
+    """The same answer when the server did keep the mail: in doubt is all that can be known."""
+    bench = Bench("final_dot", certificates, "none")
+    with bench.server:
+        judge(bench, bench.deliver(way, accept=True), IN_DOUBT, "final_dot", stored=True)
+        assert bench.server.count == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_handshake_from_the_first_byte(way: str, certificates: Certificates) -> None:
+    """With implicit TLS the handshake fails as it does behind STARTTLS."""
+    (cell,) = [cell for stage, each, cell in cells() if (stage, each) == ("tls", way)]
+    bench = Bench("tls", certificates, "implicit")
+    with bench.server:
+        judge(bench, bench.deliver(way), cell, "tls", stored=False)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("connect", "body")])
+def test_a_line_without_end(stage: Stage, certificates: Certificates) -> None:
+    """A single endless line ends as an endless reply does."""
+    (cell,) = [cell for each, way, cell in cells() if (each, way) == (stage, "endless")]
+    bench = Bench(stage, certificates, mode_of(stage))
+    with bench.server:
+        judge(bench, bench.deliver("endless-line"), cell, stage, stored=False)
+
+
+def test_the_page_shows_this_table() -> None:
+    """docs/faults.md and these tests say the same."""
+    assert markdown() in PAGE.read_text(encoding="utf-8")

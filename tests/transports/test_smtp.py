@@ -1,0 +1,353 @@
+"""The transport to a real server over real sockets: many mails, few connections, no lie."""
+
+import errno
+import pickle
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from flask_mailwright.envelope import Receipt, SealedMail
+from flask_mailwright.smtp.relay import Relay
+from flask_mailwright.testing import SMTPServer, Stage
+from flask_mailwright.timing import Timing
+from flask_mailwright.transports import deliver_many
+from flask_mailwright.transports.smtp import SmtpTransport
+from flask_mailwright.world import World
+from tests.smtp.script import CONTENT, a_mail
+
+QUICK = Timing(connect=0.4, reply=0.4, content=0.4, final_dot=0.4)
+
+
+def transport(
+    server: SMTPServer, *, max_mails: int | None = None, connections: int = 4
+) -> SmtpTransport:
+    """A transport to `server` with short deadlines."""
+    return SmtpTransport(
+        Relay(
+            server.host,
+            server.port,
+            max_mails=max_mails,
+            connections=connections,
+            timing=QUICK,
+        )
+    )
+
+
+def kinds(receipts: Iterator[Receipt] | list[Receipt]) -> list[str]:
+    """The kind of each receipt's error, "" where all went well."""
+    return [receipt.error.kind if receipt.error else "" for receipt in receipts]
+
+
+def wait_until_gone(server: SMTPServer) -> None:
+    """Return when no connection is open."""
+    deadline = time.monotonic() + 5
+    while server.open_connections and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert server.open_connections == 0
+
+
+def test_one_mail() -> None:
+    """A mail arrives as it was, and the connection is ended with QUIT."""
+    with SMTPServer() as server:
+        receipt = transport(server).deliver(a_mail())
+        assert receipt.message_id == "<1@example.com>"
+        assert receipt.error is None
+        assert [str(reply) for reply in receipt.replies] == [
+            "ann@example.com: relayed 250 2.0.0 ok: queued as 1"
+        ]
+        assert server.wait(1)[0].content == CONTENT
+        assert server.commands[-1] == "QUIT"
+
+
+def test_many_mails_on_one_connection() -> None:
+    """A thousand mails take one connection, one QUIT and no RSET."""
+    with SMTPServer() as server:
+        mails = (a_mail() for _ in range(1000))
+        assert not any(kinds(deliver_many(transport(server), mails)))
+        assert (server.count, server.connections) == (1000, 1)
+        assert server.commands.count("QUIT") == 1
+        assert "RSET" not in server.commands
+
+
+def test_a_mail_is_taken_when_the_last_is_answered() -> None:
+    """Nothing is taken from the iterable ahead of time, and nothing is connected before."""
+    with SMTPServer() as server:
+        taken: list[int] = []
+
+        def mails() -> Iterator[SealedMail]:
+            for number in range(3):
+                taken.append(number)
+                yield a_mail()
+
+        receipts = transport(server).deliver_many(mails())
+        assert (taken, server.connections) == ([], 0)
+        next(receipts)
+        assert (taken, server.count) == ([0], 1)
+        next(receipts)
+        assert (taken, server.count) == ([0, 1], 2)
+
+
+def test_closed_early() -> None:
+    """An iterator that is dropped says QUIT."""
+    with SMTPServer() as server:
+        receipts = transport(server).deliver_many(a_mail() for _ in range(3))
+        next(receipts)
+        del receipts
+        wait_until_gone(server)
+        assert server.commands[-1] == "QUIT"
+
+
+def test_an_iterable_that_raises() -> None:
+    """Its error is the caller's, and the connection is ended."""
+
+    def mails() -> Iterator[SealedMail]:
+        yield a_mail()
+        raise LookupError
+
+    with SMTPServer() as server:
+        with pytest.raises(LookupError):
+            list(transport(server).deliver_many(mails()))
+        wait_until_gone(server)
+        assert server.commands[-1] == "QUIT"
+
+
+def test_no_mails() -> None:
+    """Nothing to deliver connects nowhere."""
+    assert list(SmtpTransport(Relay("mail.invalid")).deliver_many([])) == []
+
+
+def test_a_refused_mail_among_good_ones() -> None:
+    """RSET ends what a refusal left open, and the others go on over the same connection."""
+    with SMTPServer() as server:
+        server.refuse("rcpt", 550, address="bob@example.com")
+        mails = [a_mail(), a_mail("bob@example.com"), a_mail()]
+        assert kinds(transport(server).deliver_many(mails)) == ["", "permanent", ""]
+        assert (server.count, server.connections) == (2, 1)
+        assert server.commands.count("RSET") == 1
+
+
+def test_an_invalid_mail_among_good_ones() -> None:
+    """It is told, not raised, and costs nobody anything."""
+    with SMTPServer() as server:
+        mails = [a_mail(), a_mail("bob\n@example.com"), a_mail()]
+        receipts = list(transport(server).deliver_many(mails))
+        assert kinds(receipts) == ["", "invalid", ""]
+        assert [reply.action for reply in receipts[1].replies] == ["failed"]
+        assert receipts[1].error is not None
+        assert receipts[1].error.replies == receipts[1].replies
+        assert (server.count, server.connections) == (2, 1)
+
+
+def test_too_many_recipients_for_one_transaction() -> None:
+    """All get the mail, in as many transactions as it takes, over one connection."""
+    addresses = [f"r{number}@example.com" for number in range(25)]
+    with SMTPServer(max_recipients=10) as server:
+        receipt = transport(server).deliver(a_mail(*addresses))
+        assert receipt.error is None
+        assert [reply.address for reply in receipt.relayed] == addresses
+        assert [len(mail.recipients) for mail in server.mails] == [10, 10, 5]
+        assert server.connections == 1
+
+
+def test_max_mails() -> None:
+    """A connection carries no more mails than it may."""
+    with SMTPServer() as server:
+        many = transport(server, max_mails=2).deliver_many(a_mail() for _ in range(5))
+        assert not any(kinds(many))
+        assert [mail.connection for mail in server.mails] == [1, 1, 2, 2, 3]
+        assert server.commands.count("QUIT") == 3
+
+
+BREAKS = ["drop", "reset", "garbage", "endless", "421 4.3.0 closing"]
+
+
+@pytest.mark.parametrize("way", BREAKS)
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+def test_a_kept_connection_that_broke(stage: Stage, way: str) -> None:
+    """Before its content left, the mail goes once more over a fresh connection."""
+    with SMTPServer() as server:
+        server.fault(stage, way, after=1)
+        assert kinds(transport(server).deliver_many([a_mail(), a_mail()])) == ["", ""]
+        assert [mail.connection for mail in server.mails] == [1, 2]
+
+
+@pytest.mark.parametrize("way", [*BREAKS, "502 5.5.1 what?", "451 4.3.0 no"])
+def test_a_kept_connection_that_does_not_reset(way: str) -> None:
+    """If RSET fails, the mail goes over a fresh connection."""
+    with SMTPServer() as server:
+        server.refuse("rcpt", 550)
+        server.fault("rset", way)
+        assert kinds(transport(server).deliver_many([a_mail(), a_mail()])) == ["permanent", ""]
+        assert [mail.connection for mail in server.mails] == [2]
+
+
+@pytest.mark.parametrize("way", ["stall", "trickle"])
+@pytest.mark.parametrize("stage", ["mail", "rset", "data"])
+def test_no_second_try_after_a_time_out(stage: Stage, way: str) -> None:
+    """A time-out is an answer: it ends the mail in time; the next takes a fresh connection."""
+    with SMTPServer() as server:
+        server.refuse("rcpt", 550)
+        server.fault(stage, way, after=0 if stage in ("rset", "data") else 1)
+        many = transport(server).deliver_many([a_mail(), a_mail(), a_mail()])
+        assert kinds([next(many)]) == ["permanent"]
+        started = time.monotonic()
+        assert kinds([next(many)]) == ["temporary"]
+        assert time.monotonic() - started < 0.6 + 0.3
+        assert kinds(many) == [""]
+        assert [mail.connection for mail in server.mails] == [2]
+
+
+def test_a_fresh_connection_is_not_tried_again() -> None:
+    """What breaks at its first mail is reported; the next mail tries for itself."""
+    with SMTPServer() as server:
+        server.fault("mail", "drop", times=2)
+        assert kinds(transport(server).deliver_many([a_mail()] * 3)) == ["temporary"] * 2 + [""]
+        assert server.connections == 3
+
+
+def test_the_second_try_is_the_last() -> None:
+    """A fresh connection that breaks too is reported."""
+    with SMTPServer() as server:
+        server.fault("mail", "drop", after=1, times=2)
+        assert kinds(transport(server).deliver_many([a_mail()] * 3)) == ["", "temporary", ""]
+        assert server.connections == 3
+
+
+def test_no_second_try_once_content_left() -> None:
+    """A kept connection that breaks behind the content leaves doubt, and no second copy."""
+    with SMTPServer() as server:
+        server.fault("final_dot", "drop", after=1, accept=True)
+        assert kinds(transport(server).deliver_many([a_mail()] * 2)) == ["", "in_doubt"]
+        assert (server.count, server.connections) == (2, 1)
+
+
+def test_421_ends_a_talk_that_the_server_keeps_open() -> None:
+    """Behind a 421 nothing more is said on that connection (RFC 5321 §3.8)."""
+    with SMTPServer() as server:
+        server.fault("final_dot", b"421 4.3.2 closing\r\n")
+        assert kinds(transport(server).deliver_many([a_mail()] * 2)) == ["temporary", ""]
+        assert [mail.connection for mail in server.mails] == [2]
+
+
+def test_servers_that_close() -> None:
+    """Closing after each mail costs a connection each, and no mail."""
+    with SMTPServer(close_after_mails=1) as server:
+        assert not any(kinds(transport(server).deliver_many([a_mail()] * 5)))
+        assert (server.count, server.connections) == (5, 5)
+
+
+def test_servers_that_close_when_idle() -> None:
+    """A talk that was kept too long is replaced."""
+    with SMTPServer(idle_timeout=0.05) as server, transport(server).connect() as carrier:
+        assert carrier.deliver(a_mail()).error is None
+        time.sleep(0.2)
+        assert carrier.deliver(a_mail()).error is None
+        assert [mail.connection for mail in server.mails] == [1, 2]
+
+
+def test_connect_holds_one_talk() -> None:
+    """A block of mails shares a connection, made for the first of them."""
+    with SMTPServer() as server:
+        with transport(server).connect() as carrier:
+            assert server.connections == 0
+            assert carrier.deliver(a_mail()).error is None
+            assert carrier.deliver(a_mail()).error is None
+        wait_until_gone(server)
+        assert (server.count, server.connections) == (2, 1)
+
+
+def refused(error: OSError) -> Receipt:
+    """What is told when the connection fails like this."""
+
+    def connect(host: str, port: int, seconds: float) -> socket.socket:
+        raise error
+
+    relay = Relay("mail.example.com", timing=QUICK)
+    return SmtpTransport(relay, World(connect=connect)).deliver(a_mail())
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "temporary", "refused the connection"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "temporary", "is unreachable"),
+        (TimeoutError("timed out"), "temporary", "within 0.4 s"),
+        (socket.gaierror(socket.EAI_AGAIN, "try again"), "temporary", "try again"),
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), "configuration", "MAIL_SERVER or MAIL_URL"),
+    ],
+)
+def test_no_connection(error: OSError, kind: str, words: str) -> None:
+    """All of it may pass, except a host that does not exist."""
+    receipt = refused(error)
+    assert receipt.error is not None
+    assert (receipt.error.kind, receipt.error.stage) == (kind, "connect")
+    assert words in str(receipt.error)
+    (reply,) = receipt.replies
+    assert (reply.action, reply.transient) == ("failed", kind == "temporary")
+
+
+def test_nobody_listens() -> None:
+    """A closed port is refused at once, for each mail on its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    many = SmtpTransport(Relay("127.0.0.1", port)).deliver_many([a_mail(), a_mail()])
+    assert kinds(many) == ["temporary", "temporary"]
+
+
+def test_errors_say_what_to_do_and_survive_pickling() -> None:
+    """Each sentence names the relay and has at most three lines."""
+    for fault in (OSError("x"), TimeoutError(), socket.gaierror(socket.EAI_NONAME, "x")):
+        error = refused(fault).error
+        assert error is not None
+        assert str(error).startswith("smtp://mail.example.com:25 ")
+        assert 2 <= len(str(error).splitlines()) <= 3
+        again = pickle.loads(pickle.dumps(error))
+        assert (str(again), again.kind, again.stage) == (str(error), error.kind, error.stage)
+        assert again.replies == error.replies
+
+
+def test_no_more_connections_than_allowed() -> None:
+    """Who finds no free slot is told so, temporarily; a freed slot is used."""
+    with SMTPServer() as server:
+        one = transport(server, connections=1)
+        with one.connect() as carrier:
+            carrier.deliver(a_mail())
+            receipt = one.deliver(a_mail())
+            assert receipt.error is not None
+            assert (receipt.error.kind, receipt.error.stage) == ("temporary", "connect")
+        assert one.deliver(a_mail()).error is None
+        assert server.connections == 2
+
+
+def test_a_dead_talk_holds_no_slot() -> None:
+    """A connection that broke counts no longer, even while its carrier lives."""
+    with SMTPServer() as server:
+        one = transport(server, connections=1)
+        server.fault("mail", "drop")
+        with one.connect() as carrier:
+            assert carrier.deliver(a_mail()).error is not None
+            assert one.deliver(a_mail()).error is None
+
+
+def test_threads_share_a_transport() -> None:
+    """Many threads, few connections, every mail once."""
+    with SMTPServer() as server:
+        shared = transport(server, connections=2)
+        threads = [threading.Thread(target=shared.deliver, args=(a_mail(),)) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.count == 20
+        shared.close()
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_ipv6_loopback() -> None:
+    """An IPv6 relay is greeted with an IPv6 literal, or our name."""
+    with SMTPServer(host="::1") as server:
+        assert SmtpTransport(Relay("::1", server.port)).deliver(a_mail()).error is None
+        assert server.mails[0].helo.startswith("[IPv6:") or "." in server.mails[0].helo
