@@ -1,4 +1,4 @@
-"""A display name and an addr-spec that mail servers accept (RFC 5321 §4.1.2, RFC 6531, IDNA 2008)."""
+"""A display name and an addr-spec that relays accept (RFC 5321 §4.1.2, RFC 6531, IDNA 2008)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class HasEmail(Protocol):
         """The addr-spec."""
 
 
-
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a0-\U0010ffff-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LOCAL = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"')
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[!-Z^-~]+\]")
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9.]+)\]")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ANGLED = re.compile(r'("(?:[^"\\]|\\.)*"\s*|[^"<]*)<(.*)>')
 _SPECIALS = re.compile(r'[()<>@,:;\\"\[\]]')
 
 
@@ -66,7 +66,7 @@ class Address:
         return not self.wire.isascii()
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.spec}>" if self.name else self.spec
+        return f"{_quoted(self.name)} <{self.spec}>" if self.name else self.spec
 
     @classmethod
     def parse(cls, value: object, field: str = "address") -> Address:
@@ -77,7 +77,7 @@ class Address:
         if isinstance(value, cls):
             return value
         try:
-            return cls(*_name_and_spec(value))
+            return cls(*map(str.__str__, _name_and_spec(value)))
         except MessageError as error:
             raise MessageError(f"{field}: {fault}" for fault in error.faults) from None
 
@@ -97,7 +97,7 @@ def parse_all(values: object, field: str) -> tuple[Address, ...]:
 
 
 def _listed(values: object, field: str) -> Iterable[object]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise MessageError([f"{field} must be a list of addresses, not one: write [address]"])
     return values
 
@@ -134,7 +134,8 @@ def _split(text: str) -> tuple[str, str]:
     text = text.strip()
     if "<" not in text or not text.endswith(">"):
         return "", text
-    phrase, _, spec = text[:-1].rpartition("<")
+    angled = _ANGLED.fullmatch(text)
+    phrase, spec = angled.groups() if angled else text[:-1].rsplit("<", 1)
     return _phrase(phrase.strip()), spec
 
 
@@ -149,15 +150,22 @@ def _phrase(phrase: str) -> str:
     return phrase
 
 
+def _quoted(name: str) -> str:
+    if not _SPECIALS.search(name) and name == name.strip():
+        return name
+    escaped = re.sub(r'(["\\])', r"\\\1", name)
+    return f'"{escaped}"'
+
+
 @lru_cache(maxsize=512)
 def _wire(spec: str) -> str:
     guard("address", spec)
     local, at, domain = spec.rpartition("@")
-    if "," in local or ";" in local:
-        raise MessageError([f"{spec!r} is more than one address: give several as a list"])
     if not at or not local or not domain:
         raise MessageError([f"{spec!r} is not an address: it must read name@domain"])
     if not _LOCAL.fullmatch(local) or not local.isprintable():
+        if "," in local or ";" in local:
+            raise MessageError([f"{spec!r} is more than one address: give several as a list"])
         raise MessageError([f"{spec!r}: {local!r} is not a valid name before the @"])
     wire = f"{local}@{_ascii_domain(domain, spec)}"
     if len(local.encode()) > 64 or len(wire.encode()) > 254:

@@ -15,9 +15,7 @@ from .compose.mime.parameters import parse_content_type
 from .compose.mime.transfer import is_seven_bit
 from .errors import MessageError
 
-_DISPOSITION = re.compile(r"[A-Za-z0-9-]+")
 _CID = re.compile(r"[!-;=?-~]{1,900}")
-_WRITTEN = frozenset(("content-type", "content-disposition", "content-transfer-encoding"))
 
 
 @runtime_checkable
@@ -53,7 +51,7 @@ class Attachment:
     ) -> None:
         if (data is None) == (path is None):
             raise ValueError("The 'data' argument is required, or 'path' in its place.")
-        self.filename = filename if filename is not None else _name_of(path or data)
+        self.filename = filename if filename is not None else _name_of(path, data)
         self.data: Data | None = data.read() if isinstance(data, Readable) else data
         self.path = path
         self.content_type = content_type or _guess(self.filename, self.data)
@@ -70,7 +68,7 @@ class Attachment:
         kind = check("text/plain", self._checked_type, field, data)
         name = check("", checks.line, f"{field}: its name", self.filename or "")
         cid, headers = check(("", ()), self._headers, field)
-        if not _DISPOSITION.fullmatch(self.disposition):
+        if self.disposition not in {"attachment", "inline"}:
             check.faults.append(f"{field}: disposition must be attachment or inline")
         check.finish()
         if kind.startswith("message/"):
@@ -83,7 +81,8 @@ class Attachment:
         if self.path is not None:
             return _read(self.path, field)
         if isinstance(self.data, str):
-            charset = checks.charset(self._parameters(field).get("charset"))
+            label = self._parameters(field).get("charset", "utf-8")
+            charset = checks.charset(label, f"{field}: charset")
             return checks.text(field, self.data, charset).encode(charset)
         if isinstance(self.data, bytes | bytearray | memoryview):
             return bytes(self.data)
@@ -94,6 +93,7 @@ class Attachment:
 
     def _checked_type(self, field: str, data: bytes) -> str:
         kind, parameters = parse_content_type(f"{field}: content_type", self.content_type)
+        whole = kind + self.content_type.strip()[len(kind) :]
         if kind.startswith("message/") and not is_seven_bit(_with_crlf(data)):
             raise MessageError(
                 [f"{field} is a {kind} with 8-bit octets or lines over 998, which no mail may carry"
@@ -102,32 +102,28 @@ class Attachment:
         if kind.startswith("multipart/"):
             raise MessageError([f"{field}: a file cannot be {kind}"])
         if isinstance(self.data, str) and kind.startswith("text/") and "charset" not in parameters:
-            return f"{self.content_type}; charset=utf-8"
-        return self.content_type
+            return f"{whole}; charset=utf-8"
+        return whole
 
     def _headers(self, field: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-        cid, found = "", []
-        for name, value in checks.fields(self.headers).items():
-            if name.lower() == "content-id":
-                cid = str(value).strip("<>")
-            else:
-                found.append((name, str(value)))
-        if cid and not _CID.fullmatch(cid):
+        found = checks.file_fields(self.headers, field)
+        named = [name for name in found if name.lower() == "content-id"]
+        cid = found.pop(named[0]).strip("<>") if named else ""
+        if named and not _CID.fullmatch(cid):
             raise MessageError([f"{field}: Content-ID must read <left@right>, ASCII, no spaces"])
-        return cid, tuple(found)
+        return cid, tuple(found.items())
 
 
-def _name_of(source: object) -> str | None:
-    named = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
-    if isinstance(source, str | bytes) and named is source:
-        return None
-    return Path(named).name if isinstance(named, str | os.PathLike) else None
+def _name_of(path: object, data: object) -> str | None:
+    source = path if path is not None else getattr(data, "name", None)
+    return Path(source).name or None if isinstance(source, str | os.PathLike) else None
 
 
 def _guess(filename: str | None, data: Data | None) -> str:
     from mimetypes import guess_type
 
-    kind, encoding = guess_type(filename) if filename else (None, None)
+    # Behind "./" no name can look like a URL, which guess_type would take apart.
+    kind, encoding = guess_type(f"./{filename}") if filename else (None, None)
     if encoding:
         return "application/gzip" if encoding == "gzip" else "application/octet-stream"
     return kind or ("text/plain" if isinstance(data, str) else "application/octet-stream")
@@ -136,10 +132,9 @@ def _guess(filename: str | None, data: Data | None) -> str:
 def _read(path: str | os.PathLike[str], field: str) -> bytes:
     try:
         return Path(path).read_bytes()
-    except OSError as error:
-        raise MessageError(
-            [f"{field}: {os.fspath(path)!r} cannot be read: {error.strerror}"]
-        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MessageError([f"{field}: {os.fspath(path)!r} cannot be read: {reason}"]) from error
 
 
 def _with_crlf(data: bytes) -> bytes:

@@ -13,15 +13,15 @@ _NAMES = {"\n": "a line feed", "\r": "a carriage return", "\0": "a NUL"}
 
 
 def guard(field: str, value: str) -> str:
-    """Return `value` unchanged, or raise `MessageError` naming `field` and the character.
+    r"""Return `value` unchanged, or raise `MessageError` naming `field` and the character.
 
     >>> guard("subject", "Hello")
     'Hello'
-    >>> guard("subject", "Hello\\nBcc: eve@example.com")
+    >>> guard("subject", "Hello\nBcc: eve@example.com")
     Traceback (most recent call last):
     ...
-    flask_mailwright.errors.MessageError: The message was not accepted: subject holds a line feed \
-(U+000A) at position 5; it must be one line without control characters, remove it
+    flask_mailwright.errors.MessageError: The message was not accepted: subject holds a line feed
+    (U+000A) at position 5; it must be one line without control characters, remove it
     """
     if value.isprintable():
         return value

@@ -41,7 +41,7 @@ class Message:
     To: ann@example.com
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the constructor is Flask-Mail's
         self,
         subject: str = "",
         recipients: list[AddressLike] | None = None,
@@ -143,9 +143,7 @@ class Message:
         """
         cid = f"{secrets.token_hex(8)}@inline"
         data, path = (source, None) if isinstance(source, bytes) else (None, source)
-        self.attach(
-            filename, content_type, data, "inline", {"Content-ID": f"<{cid}>"}, path=path
-        )
+        self.attach(filename, content_type, data, "inline", {"Content-ID": f"<{cid}>"}, path=path)
         return f"cid:{cid}"
 
     def copy(self) -> Self:
@@ -179,8 +177,10 @@ class Message:
         people = self._people(check, origin.default_sender)
         token = origin.world.token()
         letter = self._letter(check, people, origin, token)
+        self._demand(check, origin)
         envelope = self._envelope(check, people, letter)
         metadata = check({}, checks.record, self.metadata) if self.metadata else {}
+        tags = check((), checks.tags, self.tags) if self.tags else ()
         check.finish()
         fields = dict(letter.fields)
         return SealedMail(
@@ -191,7 +191,7 @@ class Message:
             content=write(letter, origin.world.token),
             app=origin.app,
             route=self.route,
-            tags=tuple(self.tags),
+            tags=tags,
             metadata=metadata,
         )
 
@@ -204,32 +204,32 @@ class Message:
             reply_to=check((), checks.several, self.reply_to, "reply_to") if self.reply_to else (),
         )
 
-    def _letter(
-        self, check: checks.Check, people: _People, origin: Origin, token: str
-    ) -> Letter:
-        files = [
-            check(_NO_FILE, file.part, ascii_name=origin.ascii_attachments)
-            for file in self.attachments
-        ]
+    def _letter(self, check: checks.Check, people: _People, origin: Origin, token: str) -> Letter:
+        files = self._files(check, origin) if self.attachments else []
         texts = self._texts(check, bare=not files)
         fields = self._fields(check, people, origin, token)
         if not files:
             return Letter(fields, texts)
-        return Letter(fields, texts, *self._inline_and_attached(check, files))
+        shows_html = any(text.content_type == "text/html" for text in texts)
+        inline = tuple([file for file in files if shows_html and _is_inline(file)])
+        return Letter(fields, texts, inline, tuple([file for file in files if file not in inline]))
 
-    def _inline_and_attached(
-        self, check: checks.Check, files: list[Part]
-    ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    def _files(self, check: checks.Check, origin: Origin) -> list[Part]:
+        files = [
+            check(_NO_FILE, file.part, ascii_name=origin.ascii_attachments)
+            for file in check((), self._attached)
+        ]
         cids = [file.cid for file in files if file.cid]
         if len(set(cids)) < len(cids):
-            check.faults.append("two inline images have the same Content-ID; make them unique")
-        inline = [bool(self.html and file.cid and file.disposition == "inline") for file in files]
-        return (
-            tuple(file for file, shown in zip(files, inline, strict=True) if shown),
-            tuple(file for file, shown in zip(files, inline, strict=True) if not shown),
-        )
+            check.faults.append("two files have the same Content-ID; make them unique")
+        return files
+
+    def _attached(self) -> tuple[Attachment, ...]:
+        return checks.listed(self.attachments, "attachments", Attachment)
 
     def _texts(self, check: checks.Check, *, bare: bool) -> tuple[TextPart, ...]:
+        if self.body and self.alts.get("plain"):
+            check.faults.append("body and alts['plain'] are both set; keep body")
         charset = check("utf-8", checks.charset, self.charset) if self.charset else "utf-8"
         shown = {"plain": self.body, **self.alts}
         texts = tuple(
@@ -239,7 +239,9 @@ class Message:
 
     def _text(self, check: checks.Check, subtype: str, body: object, charset: str) -> TextPart:
         field = "body" if subtype == "plain" else subtype
-        kind = checks.SUBTYPES.get(subtype) or check("text/plain", checks.alternative, subtype)
+        kind = checks.SUBTYPES.get(subtype)
+        if kind is None:
+            kind, charset = check(("", charset), checks.alternative, subtype, charset)
         return TextPart(kind, check("", checks.text, field, body, charset), charset)
 
     def _fields(
@@ -264,16 +266,18 @@ class Message:
         domain = people.sender[0].domain if people.sender else "localhost"
         return f"<{token}@{domain}>"
 
-    def _envelope(self, check: checks.Check, people: _People, letter: Letter) -> Envelope:
-        if not people.sender:
+    def _demand(self, check: checks.Check, origin: Origin) -> None:
+        if not (self.sender or origin.default_sender):
             check.faults.append("there is no sender: set MAIL_DEFAULT_SENDER or message.sender")
+        if not (self.recipients or self.cc or self.bcc):
+            check.faults.append("there are no recipients: set recipients, cc or bcc")
         if self.list is not None:
             check.faults.append(
                 "list needs the unsubscribe support that is not there yet; until then set"
                 " List-Unsubscribe and List-Unsubscribe-Post in extra_headers"
             )
-        if not people.recipients:
-            check.faults.append("there are no recipients: set recipients, cc or bcc")
+
+    def _envelope(self, check: checks.Check, people: _People, letter: Letter) -> Envelope:
         path = self._reverse_path(check, people)
         wires = list(dict.fromkeys([address.wire for address in people.recipients]))
         options = check((), checks.options, self.rcpt_options, "rcpt_options")
@@ -303,8 +307,11 @@ class _People(NamedTuple):
         return self.to + self.cc + self.bcc
 
 
+def _is_inline(file: Part) -> bool:
+    return bool(file.cid) and file.disposition == "inline"
+
+
 _NO_FILE = Part("application/octet-stream", b"")
 _CANONICAL = {
-    name.lower(): name
-    for name in ("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID")
+    name.lower(): name for name in ("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID")
 }

@@ -9,9 +9,11 @@ from ...errors import MessageError
 from ...guard import guard
 
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+"
-_TYPE = re.compile(rf"({_TOKEN}/{_TOKEN})((?:\s*;.*)?)")
-_PARAMETER = re.compile(rf'\s*;\s*({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)")')
-_SIMPLE = re.compile(r"[A-Za-z0-9!#$&+.^_`{|}~-]+")
+_KIND = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+_TYPE = re.compile(rf"({_KIND}/{_KIND})((?:\s*;.*)?)")
+_NAME = r"[A-Za-z0-9!#$&+.^_`{|}~-]"
+_PARAMETER = re.compile(rf'\s*;\s*({_NAME}{{1,40}})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)")')
+_SIMPLE = re.compile(rf"{_NAME}+")
 _QUOTABLE = re.compile(r"[ !#-\[\]-~]+")
 _ATTRIBUTE = "!#$&+-.^_`{|}~"
 """The characters that RFC 2231's attribute-char adds to letters and digits."""

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from .charsets import decode
+
 DEPTH = 20
 """How deep parts may nest before the rest is taken as one piece."""
 
 _FIELD_END = re.compile(rb"\r?\n(?![ \t])")
 _WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?=")
-_BETWEEN = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)")
+_WORDS = re.compile(rf"{_WORD.pattern}(?:[ \t]+{_WORD.pattern})*")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))')
-_SECTION = re.compile(r"([^*]+)(?:\*(\d+))?(\*)?")
+_SECTION = re.compile(r"([^*]+)(?:\*([0-9]{1,4}))?(\*)?")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,8 @@ class ParsedPart:
 
     @property
     def text(self) -> str:
-        """The data as text with line ends as `\\n`; octets the charset cannot name become U+FFFD."""
-        charset = self.parameters.get("charset", "utf-8")
-        return _decoded(self.data, charset).replace("\r\n", "\n")
+        r"""The data as text, line ends as `\n`; octets that the charset lacks become U+FFFD."""
+        return decode(self.data, self.parameters.get("charset", "utf-8")).replace("\r\n", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ class Parsed:
 
 
 def read(content: bytes) -> Parsed:
-    """Decode a mail; what is broken is shown as it stands, nothing is raised.
+    r"""Decode a mail; what is broken is shown as it stands, nothing is raised.
 
-    >>> read(b"Subject: =?utf-8?q?Caf=C3=A9?=\\r\\n\\r\\nHello\\r\\n").get("subject")
+    >>> read(b"Subject: =?utf-8?q?Caf=C3=A9?=\r\n\r\nHello\r\n").get("subject")
     'Café'
     """
     fields, body = _split(content)
@@ -87,15 +90,18 @@ def decode_words(value: str) -> str:
     """Encoded-words as the text they stand for (RFC 2047 §6.2)."""
     if "=?" not in value:
         return value
-    return _WORD.sub(_word, _BETWEEN.sub(r"\1", value))
+    return _WORDS.sub(_words, value)
 
 
-def _word(found: re.Match[str]) -> str:
-    charset, encoding, payload = found.groups()
+def _words(found: re.Match[str]) -> str:
+    return "".join([_word(*word.groups()) for word in _WORD.finditer(found[0])])
+
+
+def _word(charset: str, encoding: str, payload: str) -> str:
     octets = payload.encode("ascii", "replace")
     if encoding in "bB":
-        return _decoded(_base64(octets), charset)
-    return _decoded(binascii.a2b_qp(octets, header=True), charset)
+        return decode(_base64(octets), charset)
+    return decode(binascii.a2b_qp(octets, header=True), charset)
 
 
 def _split(content: bytes) -> tuple[list[tuple[str, str]], bytes]:
@@ -118,28 +124,46 @@ def _head_and_body(content: bytes) -> tuple[bytes, bytes]:
 def _parts(fields: list[tuple[str, str]], body: bytes, depth: int) -> Iterator[ParsedPart]:
     named = {name.lower(): value for name, value in reversed(fields)}
     kind, parameters = _parameters(named.get("content-type", "text/plain"))
-    boundary = parameters.get("boundary", "")
+    boundary = parameters.get("boundary", "").encode()
     if kind.startswith("multipart/") and boundary and depth < DEPTH:
-        for piece in _pieces(body, boundary):
+        pieces = _pieces(body, boundary)
+        for piece in pieces:
             yield from _parts(*_split(piece), depth + 1)
-        return
+        if pieces:
+            return
     disposition, more = _parameters(named.get("content-disposition", ""))
     yield ParsedPart(
         content_type=kind,
         parameters=parameters,
         disposition=disposition,
-        filename=decode_words(more.get("filename") or parameters.get("name", "")),
+        filename=more.get("filename") or parameters.get("name", ""),
         cid=named.get("content-id", "").strip("<> "),
         data=_transferred(named.get("content-transfer-encoding", ""), body),
     )
 
 
-def _pieces(body: bytes, boundary: str) -> list[bytes]:
-    line = rb"(?:^|\r?\n)--" + re.escape(boundary.encode()) + rb"(--)?[ \t]*(?:\r?\n|$)"
-    marks = list(re.finditer(line, body))
-    closing = next((index for index, mark in enumerate(marks) if mark[1]), len(marks))
-    ends = [mark.start() for mark in marks[1:]] + [len(body)]
-    return [body[mark.end() : end] for mark, end in zip(marks[:closing], ends, strict=False)]
+def _pieces(body: bytes, boundary: bytes) -> list[bytes]:
+    pieces: list[bytes] = []
+    begin = -1
+    for start, end, closing in _delimiters(body, b"--" + boundary):
+        if begin >= 0:
+            line_end = start - 2 if body[start - 2 : start] == b"\r\n" else start - 1
+            pieces.append(body[begin:line_end])
+        if closing:
+            return pieces
+        begin = end
+    return [*pieces, body[begin:]] if begin >= 0 else pieces
+
+
+def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Where such lines start and end, and whether it is the closing one (RFC 2046 §5.1.1)."""
+    start = body.find(delimiter)
+    while start >= 0:
+        end = body.find(b"\n", start) + 1 or len(body)
+        rest = body[start + len(delimiter) : end].rstrip(b" \t\r\n")
+        if rest in {b"", b"--"} and (start == 0 or body[start - 1] == 10):
+            yield start, end, rest == b"--"
+        start = body.find(delimiter, end)
 
 
 def _transferred(encoding: str, body: bytes) -> bytes:
@@ -150,7 +174,7 @@ def _transferred(encoding: str, body: bytes) -> bytes:
 
 
 def _base64(octets: bytes) -> bytes:
-    clean = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
+    clean = octets.partition(b"=")[0].translate(None, _NOT_BASE64)
     usable = len(clean) - (len(clean) % 4 == 1)
     return binascii.a2b_base64(clean[:usable] + b"=" * (-usable % 4))
 
@@ -163,20 +187,19 @@ def _parameters(value: str) -> tuple[str, dict[str, str]]:
             text = re.sub(r"\\(.)", r"\1", quoted) or token.strip()
             section = (int(found[2] or 0), text, bool(found[3]))
             sections.setdefault(found[1].lower(), []).append(section)
-    return kind, {name: _joined(sorted(pieces)) for name, pieces in sections.items()}
+    return kind, {name: _meant(name, sorted(pieces)) for name, pieces in sections.items()}
+
+
+def _meant(name: str, pieces: list[tuple[int, str, bool]]) -> str:
+    """Encoded-words have no place in a parameter, but other writers put file names so."""
+    is_plain = name in {"filename", "name"} and not any(extended for *_, extended in pieces)
+    return decode_words(_joined(pieces)) if is_plain else _joined(pieces)
 
 
 def _joined(pieces: list[tuple[int, str, bool]]) -> str:
-    charset, octets = "utf-8", b""
+    charset, octets = "utf-8", list[bytes]()
     for index, (_, text, extended) in enumerate(pieces):
         if extended and index == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)
-        octets += unquote_to_bytes(text) if extended else text.encode()
-    return _decoded(octets, charset or "utf-8")
-
-
-def _decoded(octets: bytes, charset: str) -> str:
-    try:
-        return octets.decode(charset, "replace")
-    except LookupError:
-        return octets.decode("utf-8", "replace")
+        octets.append(unquote_to_bytes(text) if extended else text.encode())
+    return decode(b"".join(octets), charset or "utf-8")

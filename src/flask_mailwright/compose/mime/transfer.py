@@ -12,6 +12,8 @@ _LINE = 57
 """Octets that make one line of base64 with 76 characters."""
 _LINES = 8192
 _LONE_CR = re.compile(r"\r\n?")
+_TOO_LONG = re.compile(rb"=(20|09)\n(?<=[^\n]{77}\n)")
+"""b2a_qp encodes the space before a line end without asking whether it still fits."""
 
 
 def encode_text(text: str, charset: str) -> tuple[str, bytes]:
@@ -58,11 +60,7 @@ def _short_lines(octets: bytes) -> bool:
 
 def _smaller(text: str, charset: str, octets: bytes) -> tuple[str, bytes]:
     eight_bit = len(octets) - len(octets.translate(None, bytes(range(128, 256))))
-    if eight_bit * 6 < len(octets) and _ascii_compatible(charset):
+    if eight_bit * 6 < len(octets):
         quoted = binascii.b2a_qp(text.encode(charset), istext=True)
-        return "quoted-printable", quoted.replace(b"\n", b"\r\n")
+        return "quoted-printable", _TOO_LONG.sub(rb"=\n=\1\n", quoted).replace(b"\n", b"\r\n")
     return "base64", b"".join(base64_lines(octets)).removesuffix(b"\r\n")
-
-
-def _ascii_compatible(charset: str) -> bool:
-    return "\n\r =".encode(charset) == b"\n\r ="

@@ -13,9 +13,14 @@ WORD = 75
 """Octets an encoded-word may have; a line that holds one has at most 76 (RFC 2047 §2)."""
 LIMIT = 998
 _FRAME = len("=?utf-8?q??=")
+_FIRST = 60
+"""What fits behind the longest name of a field with addresses."""
+VERBATIM = ("list-", "message-id", "in-reply-to", "references", "resent-message-id")
+"""How the fields begin that are never encoded (RFC 2369 §2, RFC 2047 §5)."""
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _PIECE = re.compile(r" *[^ ]+")
+_ESCAPED = re.compile(r'(["\\])')
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/ ")
 
 
@@ -33,6 +38,11 @@ def text_field(name: str, value: str) -> str:
 def verbatim_field(name: str, value: str) -> str:
     """A field that is never encoded, such as List-Unsubscribe: ASCII, folded at its spaces."""
     return "\r\n".join([*_fold_text(name, value), ""])
+
+
+def fits_verbatim(name: str, value: str) -> bool:
+    """Whether `verbatim_field` needs no line over 998."""
+    return max(map(len, _fold_text(name, value))) <= LIMIT
 
 
 def address_field(name: str, addresses: Iterable[Address]) -> str:
@@ -132,9 +142,10 @@ def _mailbox(address: Address) -> list[str]:
 
 
 def _display_name(name: str) -> list[str]:
-    if is_plain(name) and len(name) < WORD - 5:
-        if _ATOMS.fullmatch(name):
+    if is_plain(name):
+        if len(name) < WORD - 5 and _ATOMS.fullmatch(name):
             return name.split(" ")
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return [f'"{escaped}"']
-    return encoded_words(name)
+        escaped = _ESCAPED.sub(r"\\\1", name)
+        if len(escaped) < _FIRST - 1:
+            return [f'"{escaped}"']
+    return encoded_words(name, _FIRST)

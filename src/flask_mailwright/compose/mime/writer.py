@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .letter import Letter, Part, TextPart
 from .parameters import content_type_tokens, parameter, parse_content_type
 from .transfer import base64_lines, encode_text
-from .words import address_field, fold, text_field, verbatim_field
+from .words import VERBATIM, address_field, fold, text_field, verbatim_field
 
 
 class _Leaf(NamedTuple):
@@ -39,7 +39,7 @@ def write(letter: Letter, token: Callable[[], str]) -> bytes:
     out.write("".join(map(_field, letter.fields)).encode())
     out.write(b"MIME-Version: 1.0\r\n")
     _emit(out, _mixed(letter, texts), boundary, "abc")
-    if out.getbuffer()[-2:] != b"\r\n":
+    if bytes(out.getbuffer()[-2:]) != b"\r\n":
         out.write(b"\r\n")
     return out.getvalue()
 
@@ -48,7 +48,7 @@ def _field(field: tuple[str, object]) -> str:
     name, value = field
     if isinstance(value, tuple):
         return address_field(name, value)
-    write_field = verbatim_field if name.lower().startswith("list-") else text_field
+    write_field = verbatim_field if name.lower().startswith(VERBATIM) else text_field
     return write_field(name, str(value))
 
 
@@ -74,10 +74,8 @@ def _shown(letter: Letter, part: TextPart, encoding: str, body: bytes) -> _Node:
 @lru_cache(maxsize=64)
 def _text_head(content_type: str, charset: str, encoding: str) -> bytes:
     kind, parameters = parse_content_type("content_type", content_type)
-    tokens = content_type_tokens(kind, {"charset": charset, **parameters})
-    return (
-        f"{fold('Content-Type', tokens)}Content-Transfer-Encoding: {encoding}\r\n\r\n".encode()
-    )
+    line = fold("Content-Type", content_type_tokens(kind, parameters | {"charset": charset}))
+    return f"{line}Content-Transfer-Encoding: {encoding}\r\n\r\n".encode()
 
 
 def _file(part: Part) -> _Leaf:
@@ -110,11 +108,12 @@ def _named_type(part: Part) -> list[str]:
 
 
 def _ascii_name(filename: str) -> str:
-    stem, dot, suffix = filename.rpartition(".")
-    name = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode("ascii")
-    if not name.rpartition(".")[0 if dot else 2].strip() or len(name) > 60:
-        name = f"attachment.{suffix}" if dot and suffix.isalnum() and suffix.isascii() else "file"
-    return name.replace('"', "").replace("\\", "")
+    _, dot, suffix = filename.rpartition(".")
+    plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode("ascii")
+    name = plain.replace('"', "").replace("\\", "")
+    if name.rpartition(".")[0 if dot else 2].strip() and len(name) <= 60:
+        return name
+    return f"attachment.{suffix}" if dot and suffix.isalnum() and suffix.isascii() else "file"
 
 
 def _disposition(part: Part) -> list[str]:
@@ -124,7 +123,8 @@ def _disposition(part: Part) -> list[str]:
 
 
 def _fresh(bodies: list[bytes], letter: Letter, token: Callable[[], str]) -> str:
-    nested = [file.data for file in letter.attachments if file.content_type.startswith("message/")]
+    files = (*letter.inline, *letter.attachments)
+    nested = [file.data for file in files if file.content_type.startswith("message/")]
     while True:
         boundary = token()
         if not any(boundary.encode() in body for body in (*bodies, *nested)):

@@ -1,0 +1,81 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_mailwright.address import Address
+from flask_mailwright.envelope import Envelope, Receipt, Recipient, SealedMail
+from flask_mailwright.errors import DeliveryError
+from flask_mailwright.message import Message
+from flask_mailwright.reply import Action, Reply
+from tests.compose.strategies import ORIGIN, addresses, lines
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    addresses(),
+    st.lists(addresses(), min_size=1, max_size=3),
+    lines(),
+    st.dictionaries(st.text(), JSON, max_size=3),
+    st.lists(lines(), max_size=3),
+)
+def test_sealed_mail_survives_json(
+    sender: Address,
+    recipients: list[Address],
+    subject: str,
+    metadata: dict[str, object],
+    tags: list[str],
+) -> None:
+    """Everything but the content, which stands beside it."""
+    message = Message(subject, [*recipients], sender=sender, rcpt_options=["NOTIFY=FAILURE"])
+    message.mail_options, message.route = ["RET=HDRS"], "bulk"
+    message.metadata, message.tags = metadata, tags
+    mail = message.seal(ORIGIN)
+    assert SealedMail.from_json(mail.to_json(), mail.content) == mail
+    assert mail.metadata == metadata
+    assert mail.to_json().isascii()
+
+
+def test_newer_record_is_refused() -> None:
+    """A record that a later version wrote is not guessed at."""
+    mail = SealedMail("1", "<1@x>", "Hi", Envelope("", (Recipient("b@x"),)), b"")
+    record = json.loads(mail.to_json()) | {"version": 2}
+    with pytest.raises(ValueError, match="version 2 is not 1: upgrade"):
+        SealedMail.from_json(json.dumps(record), b"")
+
+
+def test_content_stays_out_of_repr() -> None:
+    """A log line with a mail shows no body."""
+    mail = SealedMail("1", "<1@x>", "Hi", Envelope("", ()), b"the body")
+    assert "the body" not in repr(mail)
+
+
+def test_receipt_has_a_view_for_each_action() -> None:
+    """Each recipient stands in exactly one, in the order of the envelope."""
+    actions: list[Action] = ["relayed", "delayed", "failed", "in_doubt", "suppressed"]
+    replies = tuple(Reply(f"{n}@x", action) for n in range(2) for action in actions)
+    receipt = Receipt("<1@x>", replies)
+    for action in actions:
+        view = getattr(receipt, action)
+        assert view == tuple(reply for reply in replies if reply.action == action)
+        assert [reply.address for reply in view] == ["0@x", "1@x"]
+
+
+def test_receipt_raises_its_error() -> None:
+    """Nothing is raised when every recipient was reached."""
+    failed = (Reply("ann@x", "failed", 550),)
+    error = DeliveryError.from_replies(failed, "rcpt")
+    with pytest.raises(DeliveryError) as caught:
+        Receipt("<1@x>", failed, error).raise_for_failure()
+    assert caught.value is error
+    Receipt("<1@x>", (Reply("ann@x", "relayed", 250),)).raise_for_failure()
