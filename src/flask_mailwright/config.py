@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 from .address import Address
-from .errors import ConfigError, MailError
+from .engines import Delivery, Engine
+from .engines.choice import engine_named
+from .errors import ConfigError, MessageError
+from .guard import guard
 from .secret import Secret
 from .smtp.relay import Relay, Tls
-from .timing import Timing
+from .timing import Timing, seconds
 from .transports import Transport
+from .transports.console import ConsoleTransport
 from .transports.smtp import SmtpTransport
-from .transports.url import transport_from_url
+from .transports.url import host_name, transport_from_url
 from .world import World
 
 T = TypeVar("T")
+logger = logging.getLogger("flask_mailwright")
 
-TRUE = frozenset(("true", "1", "yes", "on"))
-FALSE = frozenset(("false", "0", "no", "off", ""))
+TRUE: tuple[object, ...] = (True, "true", "1", "yes", "on")
+FALSE: tuple[object, ...] = (False, "false", "0", "no", "off")
 
 _BESIDE_URL = (
     "MAIL_SERVER",
@@ -46,7 +53,7 @@ _LATER = (
     "MAIL_DKIM_SELECTOR",
     "MAIL_DKIM_KEY",
 )
-"""Keys that mean nothing yet. Ignoring one (a redirect, say) could send mail to the wrong people."""
+"""Keys that mean nothing yet. To ignore one (a redirect, say) could mail the wrong people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +64,37 @@ class Config:
     default_sender: Address | None
     subject_prefix: str
     ascii_attachments: bool
-    engine: str
+    make_engine: Callable[[Delivery], Engine]
     timing: Timing
 
 
 def read(values: Mapping[str, Any], world: World, *, debug: bool = False) -> Config:
-    """Read the keys; ConfigError tells all that is wrong with them at once."""
+    """Read the keys; ConfigError tells all that is wrong with them at once.
+
+    A key that is None or "" is not set, as in an environment.
+    """
     keys = _Keys(values)
     keys.refuse_later_ones()
-    keys.take("MAIL_SUPPRESS_SEND", boolean, False)
+    keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = _timing(keys)
     config = Config(
-        transport=_transport(keys, timing, world, debug=debug),
+        transport=_transport(keys, _base(keys, timing, debug=debug), world, debug=debug),
         default_sender=keys.take("MAIL_DEFAULT_SENDER", _sender, None),
-        subject_prefix=keys.take("MAIL_SUBJECT_PREFIX", _string, ""),
+        subject_prefix=keys.take("MAIL_SUBJECT_PREFIX", _line, ""),
         ascii_attachments=keys.take("MAIL_ASCII_ATTACHMENTS", boolean, False),
-        engine=keys.take("MAIL_ENGINE", _string, "threads"),
+        make_engine=keys.take("MAIL_ENGINE", _engine, engine_named("threads")),
         timing=timing,
     )
     keys.finish()
     return config
+
+
+def suppress_send(values: Mapping[str, Any]) -> bool | None:
+    """MAIL_SUPPRESS_SEND as it stands now; None when it is not set."""
+    keys = _Keys(values)
+    chosen = keys.take("MAIL_SUPPRESS_SEND", boolean, None)
+    keys.finish()
+    return chosen
 
 
 def boolean(value: object) -> bool:
@@ -85,8 +103,8 @@ def boolean(value: object) -> bool:
     >>> boolean("False")
     False
     """
-    word = str(value).strip().lower()
-    if isinstance(value, bool | int | str) and word in TRUE | FALSE:
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word in TRUE or word in FALSE:
         return word in TRUE
     raise ValueError("must be true or false")
 
@@ -96,24 +114,22 @@ class _Keys:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
+        self._cause: BaseException | None = None
         self.faults: list[str] = []
 
     def is_set(self, key: str) -> bool:
         return self._values.get(key) not in (None, "")
 
     def take(self, key: str, reader: Callable[[Any], T], default: T) -> T:
-        value = self._values.get(key)
-        return default if value is None else self.reading(key, default, reader, value)
-
-    def reading(self, key: str, default: T, reader: Callable[..., T], *args: Any) -> T:
+        if not self.is_set(key):
+            return default
         try:
-            return reader(*args)
+            return reader(self._values[key])
         except ConfigError as error:
             self.faults += error.faults
+            self._cause = error.__cause__ or self._cause
         except ValueError as error:
             self.faults.append(f"{key} {error}")
-        except MailError:
-            self.faults.append(f"{key} must be an address or (name, address)")
         return default
 
     def refuse_later_ones(self) -> None:
@@ -125,37 +141,47 @@ class _Keys:
 
     def finish(self) -> None:
         if self.faults:
-            raise ConfigError(self.faults)
+            raise ConfigError(self.faults) from self._cause
 
 
-def _transport(keys: _Keys, timing: Timing, world: World, *, debug: bool) -> Transport:
-    base = Relay(
+def _base(keys: _Keys, timing: Timing, *, debug: bool) -> Relay:
+    return Relay(
         host="127.0.0.1",
         timing=timing,
         ca_file=keys.take("MAIL_TLS_CA_FILE", _ca_file, None),
         max_mails=keys.take("MAIL_MAX_EMAILS", _at_least_one, None),
         trace=keys.take("MAIL_DEBUG", boolean, debug),
     )
-    url = keys.take("MAIL_URL", _string, "")
-    if not url and debug and not keys.is_set("MAIL_SERVER"):
-        url = "console:"
-    if not url:
-        return SmtpTransport(_relay(keys, base), world)
-    for key in _BESIDE_URL:
-        if keys.is_set(key):
-            keys.faults.append(f"MAIL_URL and {key} are both set; keep MAIL_URL, it holds them all")
-    fallback = SmtpTransport(base, world)
-    return keys.reading("MAIL_URL", fallback, transport_from_url, url, base, world)
+
+
+def _transport(keys: _Keys, base: Relay, world: World, *, debug: bool) -> Transport:
+    if keys.is_set("MAIL_URL"):
+        return _transport_of_url(keys, base, world)
+    relay = _relay(keys, base)
+    if debug and not keys.is_set("MAIL_SERVER"):
+        logger.info("mail is shown on the console: app.debug is set, MAIL_SERVER and MAIL_URL not")
+        return ConsoleTransport()
+    return SmtpTransport(relay, world)
+
+
+def _transport_of_url(keys: _Keys, base: Relay, world: World) -> Transport:
+    keys.faults += [
+        f"MAIL_URL and {key} are both set; keep MAIL_URL, it holds them all"
+        for key in _BESIDE_URL
+        if keys.is_set(key)
+    ]
+    unread: Transport = ConsoleTransport()
+    return keys.take("MAIL_URL", lambda url: transport_from_url(_text(url), base, world), unread)
 
 
 def _relay(keys: _Keys, base: Relay) -> Relay:
-    password = keys.take("MAIL_PASSWORD", _text_value, "")
+    password = keys.take("MAIL_PASSWORD", _line, "")
     relay = replace(
         base,
-        host=keys.take("MAIL_SERVER", _host, "") or base.host,
+        host=keys.take("MAIL_SERVER", _host, base.host),
         port=keys.take("MAIL_PORT", _port, 25),
         tls=_tls(keys),
-        username=keys.take("MAIL_USERNAME", _text_value, ""),
+        username=keys.take("MAIL_USERNAME", _line, ""),
         password=Secret(password) if password else None,
     )
     _check_credentials(keys, relay)
@@ -174,88 +200,94 @@ def _tls(keys: _Keys) -> Tls:
 
 
 def _check_credentials(keys: _Keys, relay: Relay) -> None:
-    if bool(relay.username) != bool(relay.password):
-        there, missing = ("MAIL_USERNAME", "MAIL_PASSWORD")[:: 1 if relay.username else -1]
-        keys.faults.append(f"{there} is set and {missing} is not; a login needs both")
+    there = [key for key in ("MAIL_USERNAME", "MAIL_PASSWORD") if keys.is_set(key)]
+    if len(there) == 1:
+        missing = "MAIL_PASSWORD" if there == ["MAIL_USERNAME"] else "MAIL_USERNAME"
+        keys.faults.append(f"{there[0]} is set and {missing} is not; a login needs both")
     elif relay.username and not relay.private:
         keys.faults.append(
             "MAIL_PASSWORD would cross the network unencrypted; set MAIL_USE_TLS (port 587) or"
-            " MAIL_USE_SSL (port 465)"
+            " MAIL_USE_SSL (port 465), or, if that is meant, use"
+            " MAIL_URL=smtp://user:password@host:port?tls=none&auth=plaintext"
         )
 
 
 def _timing(keys: _Keys) -> Timing:
-    timing = Timing()
-    seconds = keys.take("MAIL_TIMEOUT", _seconds, None)
-    if seconds is not None:
-        timing = timing.all(seconds)
+    every = keys.take("MAIL_TIMEOUT", seconds, None)
+    timing = Timing() if every is None else Timing().all(every)
     return keys.take("MAIL_TIMING", lambda value: _with_numbers(timing, value), timing)
 
 
 def _with_numbers(timing: Timing, value: Any) -> Timing:
-    if isinstance(value, str):
-        value = json.loads(value)
+    numbers = _parsed(value) if isinstance(value, str) else value
     known = {field.name for field in fields(Timing)}
-    if not isinstance(value, Mapping) or not known.issuperset(value):
+    if not isinstance(numbers, Mapping) or not known.issuperset(numbers):
         raise ValueError(f"must be a dict (or JSON) of seconds by name: {', '.join(sorted(known))}")
-    return replace(timing, **{name: _seconds(number) for name, number in value.items()})
+    return replace(timing, **{name: seconds(number) for name, number in numbers.items()})
 
 
-def _seconds(value: Any) -> float:
+def _parsed(text: str) -> Any:
     try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        seconds = 0.0
-    if isinstance(value, bool) or not 0 < seconds < float("inf"):
-        raise ValueError("must be a number of seconds above 0")
-    return seconds
-
-
-def _sender(value: Any) -> Address | None:
-    if value in ("", []):
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return None
-    return Address.parse(tuple(value) if isinstance(value, list) else value)
 
 
-def _string(value: Any) -> str:
+def _engine(value: Any) -> Callable[[Delivery], Engine]:
+    return engine_named(_text(value))
+
+
+def _sender(value: Any) -> Address:
+    try:
+        return Address.parse(tuple(value) if isinstance(value, list) else value)
+    except MessageError:
+        raise ValueError("must be an address or (name, address)") from None
+
+
+def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("must be text")  # noqa: TRY004 - told with the other faults
-    return value
-
-
-def _text_value(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(  # noqa: TRY004 - told with the other faults
-            "must be text; where the environment is read as JSON, put it in quotes:"
-            " FLASK_MAIL_PASSWORD='\"...\"'"
+        raise ValueError(
+            "must be text; where the environment is read as JSON, put quotes within the quotes:"
+            " '\"...\"'"
         )
     return value
 
 
+def _line(value: Any) -> str:
+    try:
+        return guard("", _text(value))
+    except MessageError:
+        raise ValueError("holds a line end or another control character; remove it") from None
+
+
 def _host(value: Any) -> str:
-    host = _string(value).strip()
-    if "://" in host:
-        raise ValueError("must be a host name only; a URL goes into MAIL_URL")
-    if host.count(":") == 1 or not host.isprintable() or " " in host:
-        raise ValueError("must be a host name only; the port goes into MAIL_PORT")
-    return host
+    return host_name(_text(value))
 
 
 def _port(value: Any) -> int:
-    if isinstance(value, bool) or not str(value).isdecimal() or not 0 < int(value) < 65536:
+    number = _whole(value)
+    if not 0 < number < 65536:
         raise ValueError("must be a number from 1 to 65535")
-    return int(value)
+    return number
 
 
-def _at_least_one(value: Any) -> int | None:
-    if value == "":
-        return None
-    if isinstance(value, bool) or not str(value).isdecimal() or int(value) < 1:
+def _at_least_one(value: Any) -> int:
+    number = _whole(value)
+    if number < 1:
         raise ValueError("must be a number of mails per connection, 1 or more")
-    return int(value)
+    return number
 
 
-def _ca_file(value: Any) -> str | None:
-    if value and not Path(value).is_file():
-        raise ValueError("names no readable file; give the path of a PEM file")
-    return str(value) if value else None
+def _whole(value: Any) -> int:
+    """0 for what is no whole number; more digits than any key needs are none either."""
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
+        return int(value)
+    return value if type(value) is int else 0
+
+
+def _ca_file(value: Any) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+    except (OSError, TypeError, ValueError):
+        raise ValueError("names no readable PEM file with certificates") from None
+    return os.fsdecode(value)

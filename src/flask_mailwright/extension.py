@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
-from flask import Flask, current_app
+from flask import Flask
 
-from .appstate import AppState
+from .appcontext import pushed_app
+from .appstate import AppState, Outgoing
 from .config import read
 from .engines import Delivery, Order, Ticket
-from .engines.choice import make_engine
 from .engines.job import Job
 from .engines.order import OnDoubt, Priority
 from .envelope import Receipt, SealedMail
@@ -21,8 +22,8 @@ from .held_connection import Connection
 from .many import Asked, deliver_all
 from .message import Message
 from .record import record
-from .signals import announce, email_dispatched, email_queued
-from .transports import deliver_many
+from .signals import announce, email_queued
+from .transports import deliver, deliver_many
 from .world import World
 
 
@@ -42,7 +43,7 @@ class Mail:
 
     def __init__(self, app: Flask | None = None, *, world: World | None = None) -> None:
         self._world = world or World()
-        self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
+        self._apps: WeakSet[Flask] = WeakSet()
         if app is not None:
             self.init_app(app)
 
@@ -52,17 +53,14 @@ class Mail:
             raise RuntimeError(f"{app!r} has a Mail already; initialise one for each app")
         config = read(app.config, self._world, debug=app.debug)
 
-        def tell(mail: SealedMail, receipt: Receipt) -> None:
-            with app.app_context():
-                record(app, mail, receipt)
+        def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+            return deliver_many(state.transport, mails)
 
-        def deliver(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-            return deliver_many(config.transport, mails)
-
-        engine = make_engine(config.engine, Delivery(deliver, tell, self._world))
+        engine = config.make_engine(Delivery(deliver_now, partial(record, app), self._world))
         state = AppState(app, config, self._world, engine)
-        app.extensions["mailwright"] = self._states[app] = state
+        app.extensions["mailwright"] = state
         app.extensions.setdefault("mail", self)
+        self._apps.add(app)
 
     def compose(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Message:
         """A Message from the templates `template.txt` and `template.html`, whichever exist.
@@ -73,7 +71,7 @@ class Mail:
         a name that is not defined.
         """
         state = self._state()
-        rendered = state.render(template, context)
+        rendered = state.render(template, context, subject=subject is None)
         chosen = rendered.subject if subject is None else subject
         if chosen is None:
             raise MessageError(
@@ -129,7 +127,8 @@ class Mail:
     ) -> Iterator[Ticket]:
         """`send_later` for each message, as the iterator is read.
 
-        A message that fails its checks has a ticket with status `failed` that raises in `wait`.
+        Nothing is raised for one message: one that fails its checks, or that the engine does not
+        take, has a ticket with status `failed`, and its receipt has the error.
         """
         state, order = self._state(), Order(priority, on_doubt)
         return Asked("send_many_later", (_ticket(state, message, order) for message in messages))
@@ -145,35 +144,41 @@ class Mail:
         """
         return self._state().recorders.record()
 
-    def ticket(self, id: str) -> Ticket:
+    def ticket(self, id: str) -> Ticket:  # noqa: A002
         """Find a mail again; MailError when the engine does not know it (any more)."""
-        found: Ticket | None = self._ask_engine("ticket", id)
+        find: Callable[[str], Ticket | None] = getattr(self._state().engine, "ticket", _nothing)
+        found = find(id)
         if found is None:
             raise MailError(f"no mail {id!r} is known to the engine", kind="invalid")
         return found
 
     def flush(self, timeout: float | None = None) -> bool:
         """Deliver all that is due, in this process; False when `timeout` seconds were too few."""
-        return bool(self._ask_engine("flush", timeout))
+        flush = getattr(self._state().engine, "flush", None)
+        return flush is None or bool(flush(timeout))
 
     def close(self) -> None:
         """Deliver what waits, end the threads and the connections; a later mail begins anew."""
-        self._ask_engine("close")
-        close: Callable[[], None] = getattr(self._state().config.transport, "close", _nothing)
-        close()
-
-    def _ask_engine(self, question: str, *args: Any) -> Any:
-        return getattr(self._state().engine, question, _nothing)(*args)
+        state = self._state()
+        for part in (state.engine, state.config.transport):
+            close: Callable[[], None] = getattr(part, "close", _nothing)
+            close()
 
     def _state(self) -> AppState:
-        if current_app and (state := self._states.get(current_app._get_current_object())):  # type: ignore[attr-defined]
-            return state
-        if len(self._states) == 1:
-            return next(iter(self._states.values()))
-        raise RuntimeError(
-            "This Mail does not know which app is meant: call init_app(app) first, or, with more"
-            " than one app, work inside `with app.app_context():`"
-        )
+        app = pushed_app()
+        if app is None or app not in self._apps:
+            app = self._only_app()
+        state: AppState = app.extensions["mailwright"]
+        return state
+
+    def _only_app(self) -> Flask:
+        apps = list(self._apps)
+        if len(apps) != 1:
+            raise RuntimeError(
+                "This Mail does not know which app is meant: call init_app(app) first, or, with"
+                " more than one app, work inside `with app.app_context():`"
+            )
+        return apps[0]
 
 
 def _listed(to: Any) -> list[Any]:
@@ -182,25 +187,32 @@ def _listed(to: Any) -> list[Any]:
 
 
 def _submit(state: AppState, message: Message, order: Order) -> Ticket:
-    with state.context():
-        outgoing = state.prepare(message)
-        if state.suppressed:
-            announce(email_dispatched, state.app, message=outgoing.message)
-            return _ended(state, outgoing.mail, state.transport.deliver(outgoing.mail))
-        ticket = state.engine.submit(outgoing.mail, order)
-        announce(email_queued, state.app, mail=outgoing.mail, ticket=ticket)
+    outgoing = state.prepare(message)
+    if state.suppressed:
+        return _suppressed(state, outgoing)
+    ticket = state.engine.submit(outgoing.mail, order)
+    announce(state.app, email_queued, mail=outgoing.mail, ticket=ticket)
     return ticket
+
+
+def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
+    receipt = deliver(state.transport, outgoing.mail)
+    record(state.app, outgoing.mail, receipt)
+    state.announce_dispatched(outgoing.message)
+    return _ended(state, outgoing.mail.id, receipt)
 
 
 def _ticket(state: AppState, message: Message, order: Order) -> Ticket:
     try:
         return _submit(state, message, order)
-    except MessageError as error:
-        return _ended(state, None, Receipt(message.msgId or "", (), error))
+    except MailError as error:
+        return _ended(
+            state, state.world.token(), Receipt(message.msgId or "", error.replies, error)
+        )
 
 
-def _ended(state: AppState, mail: SealedMail | None, receipt: Receipt) -> Ticket:
-    job = Job(mail.id if mail else state.world.token(), state.world.now())
+def _ended(state: AppState, mail_id: str, receipt: Receipt) -> Ticket:
+    job = Job(mail_id, state.world.now())
     job.finish(receipt)
     return job.ticket
 

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from .address import AddressLike
 from .appstate import AppState
 from .envelope import Receipt, SealedMail
 from .message import Message
-from .signals import announce, email_dispatched
-
-
-class Delivers(Protocol):
-    """A transport, or a connection that one holds open."""
-
-    def deliver(self, mail: SealedMail) -> Receipt:
-        """Hand one mail over."""
+from .record import record
+from .transports import Delivers, deliver
 
 
 class Connection:
@@ -40,6 +34,7 @@ class Connection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._carrier = self._state.config.transport
         self._stack.close()
 
     def send(self, message: Message, envelope_from: AddressLike | None = None) -> Receipt:
@@ -47,12 +42,11 @@ class Connection:
         if envelope_from is not None:
             message = message.copy()
             message.envelope_from = envelope_from
-        state = self._state
-        with state.context():
-            outgoing = state.prepare(message)
-            receipt = self._deliver(outgoing.mail)
-            raise_if_nobody_was_reached(receipt)
-            announce(email_dispatched, state.app, message=outgoing.message)
+        outgoing = self._state.prepare(message)
+        receipt = self._deliver(outgoing.mail)
+        if not receipt.relayed:
+            receipt.raise_for_failure()
+        self._state.announce_dispatched(outgoing.message)
         return receipt
 
     def send_message(self, *args: Any, **kwargs: Any) -> Receipt:
@@ -61,12 +55,6 @@ class Connection:
 
     def _deliver(self, mail: SealedMail) -> Receipt:
         carrier = self._state.transport if self._state.suppressed else self._carrier
-        receipt = carrier.deliver(mail)
-        self._state.record(mail, receipt)
+        receipt = deliver(carrier, mail)
+        record(self._state.app, mail, receipt)
         return receipt
-
-
-def raise_if_nobody_was_reached(receipt: Receipt) -> None:
-    """Raise the receipt's error unless at least one recipient was relayed."""
-    if not receipt.relayed:
-        receipt.raise_for_failure()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from .appstate import AppState
+from .appstate import AppState, Outgoing
 from .envelope import Receipt, SealedMail
 from .errors import MailError
 from .message import Message
+from .record import record
 from .transports import deliver_many
 
 T = TypeVar("T")
@@ -32,41 +34,71 @@ class Asked(Iterator[T], Generic[T]):
     def __del__(self) -> None:
         if not self._asked:
             logger.error(
-                "%s was called and never read, so nothing was sent: write `for ... in mail.%s(...)`",
+                "%s was called and never read, so nothing went: write `for ... in mail.%s(...)`",
                 *(self._call, self._call),
             )
 
 
 def deliver_all(state: AppState, messages: Iterable[Message]) -> Iterator[Receipt]:
-    """A receipt for each message, in order; one that fails its checks gets one too."""
-    in_hand: deque[SealedMail | Receipt] = deque()
-    for receipt in deliver_many(state.transport, _seal_all(state, messages, in_hand)):
-        yield from _settled(in_hand)
-        mail = in_hand.popleft()
-        assert isinstance(mail, SealedMail)
-        state.record(mail, receipt)
-        yield receipt
-    yield from _settled(in_hand)
+    """A receipt for each message, in order; one that fails its checks gets one too.
+
+    What `messages` raises is raised here, after the receipts of all that came before.
+    """
+    return _Row(state, messages).receipts()
 
 
-def _seal_all(
-    state: AppState, messages: Iterable[Message], in_hand: deque[SealedMail | Receipt]
-) -> Iterator[SealedMail]:
-    for message in messages:
-        sealed = _sealed(state, message)
-        in_hand.append(sealed)
-        if isinstance(sealed, SealedMail):
-            yield sealed
+@dataclass(slots=True)
+class _Place:
+    outgoing: Outgoing | None
+    receipt: Receipt | None = None
 
 
-def _sealed(state: AppState, message: Message) -> SealedMail | Receipt:
+class _Row:
+    """Messages under way: their receipts leave in the order in which they came."""
+
+    def __init__(self, state: AppState, messages: Iterable[Message]) -> None:
+        self._state = state
+        self._messages = messages
+        self._places: deque[_Place] = deque()
+        self._unanswered: deque[_Place] = deque()
+        self._failure: Exception | None = None
+
+    def receipts(self) -> Iterator[Receipt]:
+        """All of them; what is relayed is recorded before anybody can stop reading."""
+        for receipt in deliver_many(self._state.transport, self._sealed()):
+            self._answer(receipt)
+            yield from self._ready()
+        yield from self._ready()
+        if self._failure is not None:
+            raise self._failure
+
+    def _sealed(self) -> Iterator[SealedMail]:
+        try:
+            for message in self._messages:
+                place = _placed(self._state, message)
+                self._places.append(place)
+                if place.outgoing is not None:
+                    self._unanswered.append(place)
+                    yield place.outgoing.mail
+        except Exception as failure:  # noqa: BLE001 - raised at the end of `receipts`
+            self._failure = failure
+
+    def _answer(self, receipt: Receipt) -> None:
+        place = self._unanswered.popleft()
+        place.receipt = receipt
+        assert place.outgoing is not None
+        record(self._state.app, place.outgoing.mail, receipt)
+        if receipt.suppressed:
+            self._state.announce_dispatched(place.outgoing.message)
+
+    def _ready(self) -> Iterator[Receipt]:
+        while self._places and (receipt := self._places[0].receipt) is not None:
+            self._places.popleft()
+            yield receipt
+
+
+def _placed(state: AppState, message: Message) -> _Place:
     try:
-        with state.context():
-            return state.prepare(message).mail
+        return _Place(state.prepare(message))
     except MailError as error:
-        return Receipt(message.msgId or "", (), error)
-
-
-def _settled(in_hand: deque[SealedMail | Receipt]) -> Iterator[Receipt]:
-    while in_hand and isinstance(in_hand[0], Receipt):
-        yield in_hand.popleft()  # type: ignore[misc]
+        return _Place(None, Receipt(message.msgId or "", (), error))

@@ -7,7 +7,7 @@ import logging
 from flask import Flask
 
 from .envelope import Receipt, SealedMail
-from .signals import announce, email_delayed, email_failed, email_in_doubt, email_relayed
+from .signals import announce_all, email_delayed, email_failed, email_in_doubt, email_relayed
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -20,11 +20,16 @@ _SIGNALS = {
 
 
 def record(app: Flask, mail: SealedMail, receipt: Receipt) -> None:
-    """Tell what became of `mail`; call it inside the app's context."""
+    """Tell the log and the signals what became of `mail`; nothing is raised."""
     _log(mail, receipt)
-    for reply in receipt.replies:
-        if reply.action in _SIGNALS:
-            announce(_SIGNALS[reply.action], app, mail=mail, reply=reply)
+    announce_all(
+        app,
+        [
+            (_SIGNALS[reply.action], {"mail": mail, "reply": reply})
+            for reply in receipt.replies
+            if reply.action in _SIGNALS
+        ],
+    )
 
 
 def _log(mail: SealedMail, receipt: Receipt) -> None:

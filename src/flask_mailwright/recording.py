@@ -9,6 +9,8 @@ from contextvars import ContextVar
 
 from .message import Message
 
+Outbox = list[Message]
+
 
 class Recorders:
     """The open recorders of one app.
@@ -19,25 +21,35 @@ class Recorders:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: list[list[Message]] = []
-        self._own: ContextVar[tuple[list[Message], ...]] = ContextVar("recorders", default=())
+        self._open: tuple[Outbox, ...] = ()
+        self._own: ContextVar[tuple[Outbox, ...]] = ContextVar("recorders", default=())
 
     @contextmanager
-    def record(self) -> Iterator[list[Message]]:
+    def record(self) -> Iterator[Outbox]:
         """A list that fills with copies as long as the block lasts."""
-        outbox: list[Message] = []
+        outbox: Outbox = []
         with self._lock:
-            self._open.append(outbox)
-        token = self._own.set((*self._own.get(), outbox))
+            self._open = (*self._open, outbox)
+        self._own.set((*self._own.get(), outbox))
         try:
             yield outbox
         finally:
-            self._own.reset(token)
             with self._lock:
-                self._open = [other for other in self._open if other is not outbox]
+                self._open = _without(outbox, self._open)
+            self._own.set(_without(outbox, self._own.get()))
 
     def show(self, message: Message) -> None:
         """Give each recorder that should see it a copy of its own."""
-        with self._lock:
-            for outbox in self._own.get() or self._open:
-                outbox.append(message.copy())
+        everybody = self._open
+        own = [outbox for outbox in self._own.get() if _is_in(outbox, everybody)]
+        for outbox in own or everybody:
+            outbox.append(message.copy())
+
+
+def _without(outbox: Outbox, outboxes: tuple[Outbox, ...]) -> tuple[Outbox, ...]:
+    """By identity: two empty lists are equal."""
+    return tuple(other for other in outboxes if other is not outbox)
+
+
+def _is_in(outbox: Outbox, outboxes: tuple[Outbox, ...]) -> bool:
+    return any(other is outbox for other in outboxes)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from blinker import NamedSignal, Namespace
+from flask import Flask
+
+from .appcontext import context_of
 
 signals = Namespace()
 logger = logging.getLogger(__name__)
@@ -27,16 +31,31 @@ email_relayed = signals.signal(
 email_delayed = signals.signal(
     "email-delayed", "(app, mail, reply): this recipient will be tried again."
 )
-email_failed = signals.signal(
-    "email-failed", "(app, mail, reply): this recipient was not reached."
-)
+email_failed = signals.signal("email-failed", "(app, mail, reply): this recipient was not reached.")
 email_in_doubt = signals.signal(
     "email-in-doubt", "(app, mail, reply): the content was handed over and no answer came."
 )
 
 
-def announce(signal: NamedSignal, app: object, **facts: Any) -> None:
-    """Call every receiver; one that raises is logged and stops nobody else."""
+def announce(app: Flask, signal: NamedSignal, **facts: Any) -> None:
+    """Call every receiver inside the app's context."""
+    announce_all(app, [(signal, facts)])
+
+
+def announce_all(app: Flask, events: Iterable[tuple[NamedSignal, dict[str, Any]]]) -> None:
+    """The same for several; what goes wrong is logged and stops nobody else: the mail is out."""
+    heard = [event for event in events if event[0].has_receivers_for(app)]
+    if not heard:
+        return
+    try:
+        with context_of(app):
+            for signal, facts in heard:
+                _call(app, signal, facts)
+    except Exception:
+        logger.exception("the app context for receivers failed")
+
+
+def _call(app: Flask, signal: NamedSignal, facts: dict[str, Any]) -> None:
     for receiver in signal.receivers_for(app):
         try:
             receiver(app, **facts)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+
+LONGEST = 86_400.0
+"""A day; sockets know no time-out over 24 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +26,18 @@ class Timing:
     def all(self, seconds: float) -> Timing:
         """The same deadline everywhere; what `MAIL_TIMEOUT` means."""
         return replace(self, **{field.name: seconds for field in fields(self)})
+
+
+def seconds(value: object) -> float:
+    """A number of seconds, also as the text that environments hold; ValueError if it is none.
+
+    >>> seconds("30")
+    30.0
+    """
+    number = 0.0
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        with suppress(ValueError, OverflowError):
+            number = float(value)
+    if not 0 < number <= LONGEST:
+        raise ValueError(f"must be a number of seconds above 0, at most {LONGEST:.0f}")
+    return number

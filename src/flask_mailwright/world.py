@@ -10,15 +10,19 @@ from dataclasses import dataclass
 
 
 def dial(host: str, port: int, seconds: float) -> socket.socket:
-    """A TCP connection to the first address of `host` that answers, within `seconds` in all."""
+    """A TCP connection to the first address of `host` that answers, within `seconds` in all.
+
+    An address that is silent leaves the others their share of the time.
+    """
     deadline = time.monotonic() + seconds
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     failure: OSError = OSError(f"{host} has no address")
-    for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    for untried, (*_, address) in zip(range(len(found), 0, -1), found, strict=True):
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError(f"no connection within {seconds:g} s") from failure
         try:
-            return socket.create_connection((str(address[0]), port), left)
+            return socket.create_connection((str(address[0]), port), left / untried)
         except OSError as error:
             failure = error
     raise failure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from jinja2 import Environment, Template, TemplateNotFound, Undefined, UndefinedError
@@ -34,31 +34,36 @@ class Unprintable(Undefined):
     __iter__ = _refuse
 
 
-def mail_environment(environment: Environment) -> Environment:
-    """The application's own environment as mail needs it; filters, tests and globals are shared."""
-    return environment.overlay(undefined=Unprintable, autoescape=_escapes)
+class Templates:
+    """The application's own environment as mail needs it; filters, tests and globals are shared.
 
-
-def render(environment: Environment, name: str, context: Mapping[str, Any]) -> Rendered:
-    """Render what there is of `name.txt` and `name.html`, and their `{% block subject %}`.
-
-    MessageError names both paths when neither exists, and the template that shows a name
-    which is not defined.
+    What it compiles is its own: a shared bytecode cache would hold the application's escaping.
     """
-    if name.endswith(SUFFIXES):
-        raise MessageError(
-            [f"template {name!r}: leave the suffix off; .txt and .html are both looked for"]
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment.overlay(
+            undefined=Unprintable, autoescape=_escapes, bytecode_cache=None
         )
-    found = [_load(environment, name + suffix) for suffix in SUFFIXES]
-    if not any(found):
-        raise MessageError(
-            [f"neither {name}.txt nor {name}.html was found in the template folders; make at least"
-             " one of them"]
-        )  # fmt: skip
-    (subject, text), (html_subject, page) = (_parts(template, context) for template in found)
-    if subject is None and html_subject is not None:
-        subject = html.unescape(html_subject)
-    return Rendered(subject, text, page)
+
+    def render(self, name: str, context: Mapping[str, Any], *, subject: bool = True) -> Rendered:
+        """Render what there is of `name.txt` and `name.html`, and their `{% block subject %}`.
+
+        With `subject=False` the block is left out all the same. An empty one is no subject.
+        MessageError names both paths when neither exists, and the template that shows a name
+        which is not defined.
+        """
+        if name.endswith(SUFFIXES):
+            raise MessageError(
+                [f"template {name!r}: leave the suffix off; .txt and .html are both looked for"]
+            )
+        found = [_load(self._environment, name + suffix) for suffix in SUFFIXES]
+        if not any(found):
+            raise MessageError(
+                [f"neither {name}.txt nor {name}.html was found in the template folders; make at"
+                 " least one of them"]
+            )  # fmt: skip
+        (line, text), (html_line, page) = (_parts(template, context, subject) for template in found)
+        return Rendered(line or (html_line and html.unescape(html_line)), text, page)
 
 
 def _escapes(name: str | None) -> bool:
@@ -68,26 +73,28 @@ def _escapes(name: str | None) -> bool:
 def _load(environment: Environment, name: str) -> Template | None:
     try:
         return environment.get_template(name)
-    except TemplateNotFound as error:
-        if error.name != name:
-            raise
+    except TemplateNotFound:
         return None
 
 
 def _parts(
-    template: Template | None, context: Mapping[str, Any]
+    template: Template | None, context: Mapping[str, Any], subject: bool
 ) -> tuple[str | None, str | None]:
     if template is None:
         return None, None
     try:
-        return _subject_and_body(template, template.new_context(dict(context)))
+        return _subject_and_body(template, template.new_context(dict(context)), subject)
     except UndefinedError as error:
         raise MessageError(
             [f"template {template.name}: {error.message}; pass it to the template or test it first"]
         ) from error
+    except Exception:  # noqa: BLE001 - raised again, with the lines of the template
+        template.environment.handle_exception()
 
 
-def _subject_and_body(template: Template, context: Context) -> tuple[str | None, str]:
+def _subject_and_body(
+    template: Template, context: Context, subject: bool
+) -> tuple[str | None, str]:
     """The block is the subject and not part of the body, wherever in the family it stands."""
     own = context.blocks.get("subject", [])
     context.blocks["subject"] = [_nothing]
@@ -95,8 +102,13 @@ def _subject_and_body(template: Template, context: Context) -> tuple[str | None,
     family = [*own, *context.blocks["subject"][1:]]
     if not family:
         return None, body
+    line = _line(family, context) if subject else None
+    return line, body.lstrip("\r\n")
+
+
+def _line(family: list[Callable[[Context], Iterator[str]]], context: Context) -> str | None:
     context.blocks["subject"] = family
-    return "".join(family[0](context)).strip(), body.lstrip("\r\n")
+    return "".join(family[0](context)).strip() or None
 
 
 def _nothing(context: Context) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from ..errors import ConfigError
-from ..importpath import load
+from ..importpath import call, load
 from . import Delivery, Engine
 from .inline import InlineEngine
 from .threads import ThreadsEngine
@@ -16,14 +18,24 @@ NAMES: dict[str, Callable[[Delivery], Engine]] = {
 }
 
 
-def make_engine(name: str, delivery: Delivery) -> Engine:
-    """One of ours, or `package.module:factory`, which is called with `delivery`."""
+def engine_named(name: str) -> Callable[[Delivery], Engine]:
+    """What makes one of ours, or one of `package.module:factory`; ConfigError when there is none.
+
+    >>> engine_named("threads").__name__
+    'ThreadsEngine'
+    """
     if name in NAMES:
-        return NAMES[name](delivery)
+        return NAMES[name]
     if ":" not in name:
         known = ", ".join(NAMES)
-        raise ConfigError([f"MAIL_ENGINE must be {known} or the import path module:factory"])
-    engine: Engine = load("MAIL_ENGINE", name)(delivery)
+        raise ConfigError([f"MAIL_ENGINE must be {known} or an import path, module:factory"])
+    return partial(_own, load("MAIL_ENGINE", name))
+
+
+def _own(factory: Callable[..., Any], delivery: Delivery) -> Engine:
+    engine: Engine = call("MAIL_ENGINE", factory, delivery)
     if not callable(getattr(engine, "submit", None)):
-        raise ConfigError([f"MAIL_ENGINE: {name!r} gave no engine: it has no submit(mail, order)"])
+        raise ConfigError(
+            ["MAIL_ENGINE: its factory gave no engine: it has no submit(mail, order)"]
+        )
     return engine

@@ -12,8 +12,8 @@ from .ticket import Status, Ticket
 class Job:
     """Moves queued -> sending -> done or failed, or queued -> cancelled; never back."""
 
-    def __init__(self, id: str, created: float) -> None:
-        self.ticket = Ticket(id, created, self)
+    def __init__(self, mail_id: str, created: float) -> None:
+        self.ticket = Ticket(mail_id, created, self)
         self._lock = threading.Lock()
         self._status: Status = "queued"
         self._ended = threading.Event()
@@ -39,11 +39,6 @@ class Job:
     def status(self) -> Status:
         """Where it stands."""
         return self._status
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self._ended.is_set()
 
     def wait(self, timeout: float | None) -> Receipt:
         """The receipt; MailTimeout, or MailError when it was cancelled."""

@@ -7,18 +7,18 @@ process that submits it; a forked child begins empty, its parent's mails stay it
 from __future__ import annotations
 
 import atexit
+import heapq
 import itertools
 import logging
 import os
-import queue
 import threading
 import weakref
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from ..envelope import Receipt, SealedMail
+from ..envelope import SealedMail
 from ..errors import DeliveryError
-from ..reply import Reply
 from . import Delivery
 from .job import Job
 from .order import Order
@@ -33,57 +33,67 @@ REMEMBERED = 1_000
 """Ended mails that `ticket(id)` still finds."""
 PATIENCE = 10.0
 """Seconds without any mail ending after which the exit of the process waits no longer."""
+IDLE = 5.0
+"""Seconds after which a thread without work ends."""
 
 
-class Queued(Job):
-    """A job with its mail."""
+class _Entry(NamedTuple):
+    """A mail that waits; no two have the same rank and turn."""
 
-    def __init__(self, mail: SealedMail, created: float) -> None:
-        super().__init__(mail.id, created)
-        self.mail = mail
-
-
-_Entry = tuple[int, int, Queued | None]
-"""Rank, turn, and the job; None ends a thread."""
+    rank: int
+    turn: int
+    job: Job
+    mail: SealedMail
 
 
 class ThreadsEngine:
     """A bounded queue and four threads; `close` drains it, and so does a graceful exit."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        delivery: Delivery,
+        *,
+        threads: int = THREADS,
+        capacity: int = CAPACITY,
+        patience: float = PATIENCE,
+        idle: float = IDLE,
+    ) -> None:
         self._delivery = delivery
+        self._most_threads = threads
+        self._capacity = capacity
+        self._patience = patience
+        self._idle = idle
         self._begin()
         _call_weakly(self._begin, lambda call: os.register_at_fork(after_in_child=call))
         _call_weakly(self._leave, atexit.register)
 
     def _begin(self) -> None:
         self._changed = threading.Condition()
-        self._queue: queue.PriorityQueue[_Entry] = queue.PriorityQueue()
+        self._waiting: list[_Entry] = []
         self._turn = itertools.count()
-        self._jobs: OrderedDict[str, Queued] = OrderedDict()
+        self._tickets: dict[str, Ticket] = {}
+        self._ended: deque[str] = deque()
         self._unended = 0
-        self._threads: list[threading.Thread] = []
+        self._threads: set[threading.Thread] = set()
+        self._free = 0
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:
         """Queue the mail; a MailError of kind temporary when the queue is full."""
-        job = Queued(mail, self._delivery.world.now())
+        job = Job(mail.id, self._delivery.world.now())
         with self._changed:
-            if self._unended >= CAPACITY:
-                raise DeliveryError(
-                    f"{CAPACITY} mails wait already: the relay does not keep up; try again later",
-                    kind="temporary",
-                    stage="store",
-                )
+            if self._unended >= self._capacity:
+                raise _full(f"{self._unended} mails wait already: the relay does not keep up")
+            if len(self._waiting) >= self._free:
+                self._start_thread()
+            heapq.heappush(self._waiting, _Entry(order.rank, next(self._turn), job, mail))
             self._unended += 1
-            self._remember(job)
-            self._queue.put((order.rank, next(self._turn), job))
-            self._start_thread()
+            self._tickets[mail.id] = job.ticket
+            self._changed.notify_all()
         return job.ticket
 
-    def ticket(self, id: str) -> Ticket | None:
+    def ticket(self, id: str) -> Ticket | None:  # noqa: A002
         """A mail of this process that is queued, under way or among the last that ended."""
-        job = self._jobs.get(id)
-        return job.ticket if job else None
+        return self._tickets.get(id)
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until nothing is queued or under way; False when `timeout` seconds were too few."""
@@ -94,78 +104,88 @@ class ThreadsEngine:
         """Deliver what is queued and end the threads; the next mail starts new ones."""
         self.flush()
         with self._changed:
-            threads, self._threads = self._threads, []
-        for _ in threads:
-            self._queue.put((len(threads), next(self._turn), None))
-        for thread in threads:
+            retired, self._threads = self._threads, set()
+            self._changed.notify_all()
+        for thread in retired:
             thread.join()
 
-    def _remember(self, job: Queued) -> None:
-        self._jobs[job.mail.id] = job
-        while len(self._jobs) > self._unended + REMEMBERED:
-            self._jobs.popitem(last=False)
-
     def _start_thread(self) -> None:
-        if len(self._threads) < THREADS:
-            name = f"mailwright-{len(self._threads) + 1}"
-            thread = threading.Thread(target=self._work, name=name, daemon=True)
-            self._threads.append(thread)
+        if len(self._threads) >= self._most_threads:
+            return
+        thread = threading.Thread(target=self._work, name="mailwright", daemon=True)
+        try:
             thread.start()
+        except RuntimeError as error:
+            if not self._threads:
+                raise _full("no thread can be started in this process") from error
+            return
+        self._threads.add(thread)
 
     def _work(self) -> None:
-        while (job := self._queue.get()[2]) is not None:
-            in_hand: deque[Queued] = deque()
-            try:
-                self._deliver(job, in_hand)
-            except Exception as error:
-                logger.exception("delivery broke off; %d mails in hand", len(in_hand))
-                for lost in in_hand:
-                    self._end(lost, _broken_off(lost.mail, error))
-
-    def _deliver(self, first: Queued, in_hand: deque[Queued]) -> None:
-        for receipt in self._delivery.deliver_many(self._take(first, in_hand)):
-            job = in_hand.popleft()
-            try:
-                self._delivery.record(job.mail, receipt)
-            finally:
-                self._end(job, receipt)
-
-    def _take(self, first: Queued, in_hand: deque[Queued]) -> Iterator[SealedMail]:
-        """The mails that wait right now, so that one connection carries them all."""
-        job: Queued | None = first
-        while job is not None:
-            if job.start():
-                in_hand.append(job)
-                yield job.mail
-            else:
-                self._uncount()
-            job = self._next()
-
-    def _next(self) -> Queued | None:
         try:
-            entry = self._queue.get_nowait()
-        except queue.Empty:
+            while (entry := self._first()) is not None:
+                self._deliver(entry)
+        finally:
+            with self._changed:
+                self._threads.discard(threading.current_thread())
+
+    def _first(self) -> _Entry | None:
+        """The mail whose turn it is; None when this thread may end."""
+        with self._changed:
+            self._free += 1
+            self._changed.wait_for(lambda: self._waiting or self._retired(), self._idle)
+            self._free -= 1
+            if self._waiting:
+                return heapq.heappop(self._waiting)
+            self._threads.discard(threading.current_thread())
             return None
-        if entry[2] is None:
-            self._queue.put(entry)
-        return entry[2]
 
-    def _end(self, job: Queued, receipt: Receipt) -> None:
-        job.finish(receipt)
-        self._uncount()
+    def _retired(self) -> bool:
+        return threading.current_thread() not in self._threads
 
-    def _uncount(self) -> None:
+    def _deliver(self, first: _Entry) -> None:
+        in_hand: deque[_Entry] = deque()
+        for receipt in self._delivery.deliver_many(self._take(first, in_hand)):
+            entry = in_hand.popleft()
+            try:
+                self._delivery.record(entry.mail, receipt)
+            finally:
+                entry.job.finish(receipt)
+                self._end(entry)
+
+    def _take(self, first: _Entry, in_hand: deque[_Entry]) -> Iterator[SealedMail]:
+        """The mails that wait right now, so that one connection carries them all."""
+        entry: _Entry | None = first
+        while entry is not None:
+            if entry.job.start():
+                in_hand.append(entry)
+                yield entry.mail
+            else:
+                self._end(entry)
+            entry = self._next()
+
+    def _next(self) -> _Entry | None:
+        with self._changed:
+            return heapq.heappop(self._waiting) if self._waiting else None
+
+    def _end(self, entry: _Entry) -> None:
         with self._changed:
             self._unended -= 1
+            self._ended.append(entry.mail.id)
+            if len(self._ended) > REMEMBERED:
+                self._tickets.pop(self._ended.popleft(), None)
             self._changed.notify_all()
 
     def _leave(self) -> None:
         with self._changed:
-            while self._unended:
-                left = self._unended
-                if not self._changed.wait_for(lambda: self._unended < left, PATIENCE):  # noqa: B023
+            while left := self._unended:
+                if not self._changed.wait_for(lambda: self._unended < left, self._patience):
                     logger.error("%d mails were not sent before the process ended", left)
                     return
+
+
+def _full(reason: str) -> DeliveryError:
+    return DeliveryError(f"{reason}; try again later", kind="temporary", stage="store")
 
 
 def _call_weakly(
@@ -178,10 +198,3 @@ def _call_weakly(
             alive()
 
     register(call)
-
-
-def _broken_off(mail: SealedMail, error: Exception) -> Receipt:
-    text = f"the transport broke off: {type(error).__name__}"
-    people = [recipient.address for recipient in mail.envelope.recipients]
-    replies = tuple(Reply(address, "in_doubt", text=text) for address in people)
-    return Receipt(mail.message_id, replies, DeliveryError.from_replies(replies, "transport"))

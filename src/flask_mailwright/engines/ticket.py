@@ -22,11 +22,14 @@ Status = Literal[
 class Tracked(Protocol):
     """What an engine knows of a mail it has taken."""
 
-    def status(self) -> Status: ...
+    def status(self) -> Status:
+        """Where it stands."""
 
-    def cancel(self) -> bool: ...
+    def cancel(self) -> bool:
+        """Stop it if nobody has it in hand."""
 
-    def wait(self, timeout: float | None) -> Receipt: ...
+    def wait(self, timeout: float | None) -> Receipt:
+        """What became of it, once that is final."""
 
 
 class Ticket:
@@ -34,8 +37,8 @@ class Ticket:
 
     __slots__ = ("_tracked", "created", "id")
 
-    def __init__(self, id: str, created: float, tracked: Tracked) -> None:
-        self.id = id
+    def __init__(self, mail_id: str, created: float, tracked: Tracked) -> None:
+        self.id = mail_id
         self.created = created
         self._tracked = tracked
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import chain
 from typing import Protocol
 
-from ..envelope import Receipt, SealedMail
+from ..envelope import Receipt, Reply, SealedMail
+from ..errors import DeliveryError, MailError
+from ..reply import Action
+
+logger = logging.getLogger(__name__)
+Many = Callable[[Iterable[SealedMail]], Iterator[Receipt]]
 
 
-class Transport(Protocol):
+class Delivers(Protocol):
+    """A transport, or a connection of it that is held open."""
+
+    def deliver(self, mail: SealedMail) -> Receipt:
+        """Hand one mail over; the failure, if any, is in `receipt.error`."""
+
+
+class Transport(Delivers, Protocol):
     """Hands mails over and tells what became of each; nothing is raised for one mail.
 
     A transport may also have `deliver_many(mails)`, which takes from the iterable as it goes and
@@ -19,11 +36,71 @@ class Transport(Protocol):
     def name(self) -> str:
         """How logs and receipts call it; no secret in it."""
 
-    def deliver(self, mail: SealedMail) -> Receipt:
-        """Hand one mail over; the failure, if any, is in `receipt.error`."""
+
+def deliver(transport: Delivers, mail: SealedMail) -> Receipt:
+    """One mail's Receipt, whatever the transport does."""
+    try:
+        return _complete(mail, transport.deliver(mail))
+    except Exception as error:  # noqa: BLE001 - it is logged and in the Receipt
+        return _broken_off(mail, error)
 
 
 def deliver_many(transport: Transport, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-    """The transport's own `deliver_many`, or one `deliver` after another."""
-    many = getattr(transport, "deliver_many", None)
-    return many(mails) if many else map(transport.deliver, mails)
+    """One Receipt for each mail, in order, whatever the transport does; `mails` must not raise."""
+    many: Many | None = getattr(transport, "deliver_many", None)
+    if many is None:
+        yield from map(partial(deliver, transport), mails)
+        return
+    source = iter(mails)
+    for first in source:
+        yield from _carried(many, first, source)
+
+
+def _carried(many: Many, first: SealedMail, rest: Iterator[SealedMail]) -> Iterator[Receipt]:
+    in_hand = deque((first,))
+    failure: Exception = RuntimeError("the transport ended without an answer")
+    try:
+        for receipt in many(chain((first,), _noted(rest, in_hand))):
+            complete = _complete(in_hand[0], receipt)
+            in_hand.popleft()
+            yield complete
+    except Exception as error:  # noqa: BLE001 - it is logged and in the Receipts
+        failure = error
+    for mail in in_hand:
+        yield _broken_off(mail, failure)
+
+
+def _noted(mails: Iterator[SealedMail], in_hand: deque[SealedMail]) -> Iterator[SealedMail]:
+    for mail in mails:
+        in_hand.append(mail)
+        yield mail
+
+
+def _complete(mail: SealedMail, receipt: Receipt) -> Receipt:
+    if len(receipt.replies) != len(mail.envelope.recipients):
+        raise TypeError("a transport owes one Reply for each recipient")
+    if receipt.error is None and (receipt.failed or receipt.in_doubt):
+        return replace(receipt, error=DeliveryError.from_replies(receipt.replies, "transport"))
+    return receipt
+
+
+def _broken_off(mail: SealedMail, error: Exception) -> Receipt:
+    """A transport that raises a MailError knows what it says; any other leaves us in doubt."""
+    if isinstance(error, MailError):
+        return _failed(mail, error)
+    logger.error("%s: the transport failed", mail.message_id, exc_info=error)
+    text = f"the transport raised {type(error).__name__}"
+    replies = [Reply(to.address, "in_doubt", text=text) for to in mail.envelope.recipients]
+    doubt = DeliveryError.from_replies(replies, "transport")
+    doubt.__cause__ = error
+    return Receipt(mail.message_id, tuple(replies), doubt)
+
+
+def _failed(mail: SealedMail, error: MailError) -> Receipt:
+    action: Action = "in_doubt" if error.kind == "in_doubt" else "failed"
+    temporary = error.kind == "temporary"
+    error.replies = tuple(
+        Reply(to.address, action, text=str(error), transient=temporary)
+        for to in mail.envelope.recipients
+    )
+    return Receipt(mail.message_id, error.replies, error)

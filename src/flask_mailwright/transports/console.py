@@ -17,10 +17,16 @@ class ConsoleTransport:
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Print the mail, decoded, to the standard error of the moment."""
-        print(_shown(mail), file=sys.stderr, flush=True)
-        people = [recipient.address for recipient in mail.envelope.recipients]
-        replies = tuple(Reply(address, "relayed", text="shown on the console") for address in people)
-        return Receipt(mail.message_id, replies)
+        sys.stderr.write(f"{_inert(_shown(mail))}\n")
+        sys.stderr.flush()
+        text = "shown on the console"
+        replies = [Reply(to.address, "relayed", text=text) for to in mail.envelope.recipients]
+        return Receipt(mail.message_id, tuple(replies))
+
+
+def _inert(text: str) -> str:
+    """A terminal acts on control characters."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
 
 
 def _shown(mail: SealedMail) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from ..errors import ConfigError
-from ..importpath import load
+from ..errors import ConfigError, MessageError
+from ..guard import guard
+from ..importpath import call, load
 from ..secret import Secret
 from ..smtp.relay import Relay
-from ..timing import Timing
+from ..timing import seconds
 from ..world import World
 from . import Transport
 from .console import ConsoleTransport
@@ -19,6 +22,8 @@ from .memory import MemoryTransport
 from .smtp import SmtpTransport
 
 SCHEMES = "smtp://, smtps://, console:, memory: or python:package.module:factory"
+
+_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?")
 
 
 def transport_from_url(url: str, base: Relay, world: World) -> Transport:
@@ -29,7 +34,9 @@ def transport_from_url(url: str, base: Relay, world: World) -> Transport:
     >>> transport_from_url("memory:", Relay("localhost"), World()).name
     'memory:'
     """
+    url = url.strip()
     scheme, _, rest = url.partition(":")
+    scheme = scheme.lower()
     if scheme in ("smtp", "smtps"):
         return SmtpTransport(relay_from_url(url, base), world)
     if scheme == "python":
@@ -51,12 +58,14 @@ def relay_from_url(url: str, base: Relay) -> Relay:
     """
     parts = _split(url)
     implicit = parts.scheme == "smtps"
+    port = _port(parts)
+    password = _decoded(parts.password)
     relay = replace(
         base,
-        host=(parts.hostname or "").strip(),
-        port=_port(parts) or (465 if implicit else 587 if parts.username else 25),
-        username=unquote(parts.username or ""),
-        password=Secret(unquote(parts.password)) if parts.password else None,
+        host=_host(parts),
+        port=port or (465 if implicit else 587 if parts.username else 25),
+        username=_decoded(parts.username),
+        password=Secret(password) if password else None,
     )
     relay = replace(relay, tls=_default_tls(relay, implicit=implicit))
     relay = _with_options(relay, parts.query, implicit=implicit)
@@ -64,17 +73,51 @@ def relay_from_url(url: str, base: Relay) -> Relay:
     return relay
 
 
+def host_name(value: str) -> str:
+    """A name or an address to connect to, in ASCII (IDNA 2008); ValueError if it is none.
+
+    >>> host_name("straße.example")
+    'xn--strae-oqa.example'
+    """
+    host = value.strip()
+    if "://" in host:
+        raise ValueError("must be a host name only; a URL goes into MAIL_URL")
+    if host.count(":") == 1:
+        raise ValueError("must be a host name only; the port goes into MAIL_PORT")
+    host = host if host.isascii() else _idna(host)
+    if not _HOST.fullmatch(host) and not _is_ipv6(host):
+        raise ValueError("must be a host name or an IP address")
+    return host
+
+
+def _idna(host: str) -> str:
+    import idna
+
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        raise ValueError("must be a host name or an IP address") from None
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return bool(ipaddress.IPv6Address(host))
+    except ValueError:
+        return False
+
+
 def _own(path: str) -> Transport:
-    transport = load("MAIL_URL", path)()
+    transport = call("MAIL_URL", load("MAIL_URL", path))
     if not callable(getattr(transport, "deliver", None)):
-        raise ConfigError([f"MAIL_URL: {path!r} gave no transport: it has no deliver(mail)"])
+        raise ConfigError(["MAIL_URL: its factory gave no transport: it has no deliver(mail)"])
     return transport  # type: ignore[no-any-return]
 
 
 def _split(url: str) -> SplitResult:
+    """Whitespace is refused, for `urlsplit` would drop some of it in silence."""
     try:
         parts = urlsplit(url)
-        if parts.path.strip("/") or parts.fragment or not parts.hostname:
+        if not url.isprintable() or " " in url or parts.path.strip("/") or parts.fragment:
             raise ValueError
     except ValueError:
         raise ConfigError(
@@ -86,9 +129,27 @@ def _split(url: str) -> SplitResult:
 
 def _port(parts: SplitResult) -> int | None:
     try:
+        if parts.port == 0:
+            raise ValueError
         return parts.port
     except ValueError:
         raise ConfigError(["MAIL_URL: the port must be a number from 1 to 65535"]) from None
+
+
+def _host(parts: SplitResult) -> str:
+    try:
+        return host_name(parts.hostname or "")
+    except ValueError:
+        raise ConfigError(["MAIL_URL: there is no valid host name in it"]) from None
+
+
+def _decoded(value: str | None) -> str:
+    try:
+        return guard("", unquote(value or "", errors="strict"))
+    except (MessageError, UnicodeDecodeError):
+        raise ConfigError(
+            ["MAIL_URL: the user or password holds a control character or is not UTF-8"]
+        ) from None
 
 
 def _default_tls(relay: Relay, *, implicit: bool) -> Any:
@@ -111,13 +172,10 @@ def _with_options(relay: Relay, query: str, *, implicit: bool) -> Relay:
     faults: list[str] = []
     changes: dict[str, Any] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
-        reader = _OPTIONS.get(name)
         try:
-            if reader is None:
-                raise ValueError(f"is unknown; known are {', '.join(_OPTIONS)}")
-            changes.update(reader(relay, value))
+            changes.update(_OPTIONS.get(name, _unknown)(relay, value))
         except ValueError as error:
-            faults.append(f"MAIL_URL: the option {name} {error}")
+            faults.append(f"MAIL_URL: {error}")
     if implicit and "tls" in changes:
         faults.append("MAIL_URL: smtps:// is TLS from the start; leave tls out, or use smtp://")
     if faults:
@@ -125,37 +183,40 @@ def _with_options(relay: Relay, query: str, *, implicit: bool) -> Relay:
     return replace(relay, **changes)
 
 
+def _unknown(relay: Relay, value: str) -> dict[str, Any]:
+    """Its name is not told: it may be the end of a password with a question mark."""
+    known = ", ".join(_OPTIONS)
+    raise ValueError(f"an option is unknown (known are {known}); in a password, write ? as %3F")
+
+
 def _tls(relay: Relay, value: str) -> dict[str, Any]:
     if value not in ("none", "starttls"):
-        raise ValueError("must be none or starttls")
+        raise ValueError("the option tls must be none or starttls")
     return {"tls": value}
 
 
 def _auth(relay: Relay, value: str) -> dict[str, Any]:
     if value != "plaintext":
-        raise ValueError("must be plaintext, which logs in without TLS")
+        raise ValueError("the option auth must be plaintext, which logs in without TLS")
     return {"plaintext_auth": True}
 
 
 def _timeout(relay: Relay, value: str) -> dict[str, Any]:
-    return {"timing": relay.timing.all(_seconds(value))}
+    try:
+        return {"timing": relay.timing.all(seconds(value))}
+    except ValueError as error:
+        raise ValueError(f"the option timeout {error}") from None
 
 
 def _pool(relay: Relay, value: str) -> dict[str, Any]:
-    if not value.isdecimal() or int(value) < 1:
-        raise ValueError("must be a number of connections, 1 or more")
+    if not value.isdecimal() or not 1 <= int(value[:9]) <= MOST_CONNECTIONS:
+        raise ValueError(
+            f"the option pool must be a number of connections from 1 to {MOST_CONNECTIONS}"
+        )
     return {"connections": int(value)}
 
 
-def _seconds(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise ValueError("must be a number of seconds above 0")
-    return seconds
-
+MOST_CONNECTIONS = 1_000
 
 _OPTIONS: dict[str, Callable[[Relay, str], dict[str, Any]]] = {
     "tls": _tls,

@@ -1,0 +1,17 @@
+"""The app context in which templates render and signals are sent."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+from flask import Flask, current_app
+
+
+def pushed_app() -> Flask | None:
+    """The app whose context is pushed in this thread, if any."""
+    return current_app._get_current_object() if current_app else None  # type: ignore[attr-defined, truthy-bool]
+
+
+def context_of(app: Flask) -> AbstractContextManager[object]:
+    """The context of `app`: the one that is pushed, or a new one."""
+    return nullcontext() if pushed_app() is app else app.app_context()

@@ -1,0 +1,49 @@
+"""What the package asks of its surroundings."""
+
+import socket
+
+import pytest
+
+from flask_mailwright.testing import SMTPServer
+from flask_mailwright.timing import LONGEST, seconds
+from flask_mailwright.world import World, dial
+
+
+def test_the_first_address_that_answers() -> None:
+    """`localhost` may be ::1 first, where nobody listens."""
+    with SMTPServer() as server, dial("localhost", server.port, 5) as sock:
+        assert sock.getpeername() == ("127.0.0.1", server.port)
+
+
+def test_nobody_answers() -> None:
+    """The last address's own error."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(ConnectionRefusedError):
+        dial("127.0.0.1", port, 5)
+
+
+def test_no_time_is_left() -> None:
+    """The deadline is for all addresses together."""
+    with SMTPServer() as server, pytest.raises(TimeoutError, match="no connection within 0 s"):
+        dial("127.0.0.1", server.port, 0)
+
+
+def test_tokens() -> None:
+    """32 hexadecimal digits, never twice."""
+    tokens = {World().token() for _ in range(1_000)}
+    assert len(tokens) == 1_000
+    assert all(len(token) == 32 and int(token, 16) >= 0 for token in tokens)
+
+
+@pytest.mark.parametrize("value", [1, 0.5, "0.5", " 30 ", LONGEST])
+def test_seconds(value: object) -> None:
+    """Numbers, also as text."""
+    assert seconds(value) == float(str(value))
+
+
+@pytest.mark.parametrize("value", [0, -1, True, None, "", "x", "inf", "nan", LONGEST + 1, 10**400])
+def test_no_seconds(value: object) -> None:
+    """What no socket could wait for."""
+    with pytest.raises(ValueError, match="must be a number of seconds above 0, at most 86400"):
+        seconds(value)
