@@ -74,7 +74,7 @@ def test_what_an_address_may_be_written_as(value: object, name: str, spec: str) 
         (("Ann", "a@example.com", "b@example.com"), "a tuple must be (name, address)"),
         (("Ann", None), "a tuple must be (name, address)"),
         ((7, "ann@example.com"), "a tuple must be (name, address)"),
-        (Person("ann@example.com"), "a tuple must be (name, address)"),
+        (("ann@example.com", "Ann", 1), "a tuple must be (name, address)"),
         (("Ann", "Ann <ann@example.com>"), "not a valid"),
         (User(None), "User is no address"),
         (None, "NoneType is no address"),
@@ -185,3 +185,8 @@ def test_parse_accepts_or_says_why(text: str) -> None:
     """No other error than MessageError, whatever comes in."""
     with suppress(MessageError):
         assert Address.parse(text).wire
+
+
+def test_a_row_with_an_email_is_a_person() -> None:
+    """A named tuple, as databases give it, is asked for its `.email` before it is a pair."""
+    assert Address.parse(Person("ann@example.com", "Ann")) == Address("Ann", "ann@example.com")

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = "flask_mailwright"
 SOURCE = Path(__file__).parent.parent / "src" / PACKAGE
-VALUES = "address envelope errors guard importpath reply secret timing world".split()
+VALUES = "address envelope errors guard importpath process reply secret timing world".split()
 LAYERS = [VALUES, ["compose", "smtp"], ["attachment", "message"], ["transports"], ["engines"]]
 """Left to right; all else is the last layer, which alone knows Flask."""
 APART = [("compose", "smtp"), ("smtp", "compose"), ("engines", "transports")]

@@ -1,6 +1,5 @@
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
 from pathlib import Path
@@ -641,5 +640,13 @@ def test_message_shows_itself_before_it_is_complete() -> None:
 def test_ascii_attachments_are_the_origins_choice() -> None:
     """As MAIL_ASCII_ATTACHMENTS says."""
     made = message(attachments=[Attachment("größe.pdf", data=b"")])
-    mail = made.seal(replace(ORIGIN, ascii_attachments=True))
+    mail = made.seal(ORIGIN._replace(ascii_attachments=True))
     assert read(mail.content).attachments[0].filename == "groe.pdf"
+
+
+def test_a_copy_has_attachments_of_its_own() -> None:
+    """Who changes a file of a copy, in `before_send` say, leaves the caller's file as it was."""
+    message = Message()
+    message.attach("a.txt", "text/plain", "Hello")
+    message.copy().attachments[0].filename = "b.txt"
+    assert message.attachments[0].filename == "a.txt"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
@@ -20,13 +20,13 @@ class HasEmail(Protocol):
         """The addr-spec."""
 
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a0-\U0010ffff-]+"
+_ATOM = r"[^\x00- \"(),.:;<>@\[\\\]\x7f-\x9f]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_LOCAL = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"')
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9.]+)\]")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_ANGLED = re.compile(r'("(?:[^"\\]|\\.)*"\s*|[^"<]*)<(.*)>')
-_SPECIALS = re.compile(r'[()<>@,:;\\"\[\]]')
+_LOCAL = rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"'
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*|\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9.]+)\]"
+_QUOTED = r'"((?:[^"\\]|\\.)*)"'
+_ANGLED = r'("(?:[^"\\]|\\.)*"\s*|[^"<]*)<(.*)>'
+_SPECIALS = r'[()<>@,:;\\"\[\]]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,13 @@ class Address:
 
     name: str
     spec: str
+    wire: str = field(init=False, repr=False, compare=False)
+    """The addr-spec as the envelope and the header carry it."""
 
     def __post_init__(self) -> None:
         if self.name:
             guard("display name", self.name)
-        _wire(self.spec)
-
-    @property
-    def wire(self) -> str:
-        """The addr-spec as the envelope and the header carry it."""
-        return _wire(self.spec)
+        object.__setattr__(self, "wire", _wire(self.spec))
 
     @property
     def domain(self) -> str:
@@ -105,9 +102,9 @@ def _listed(values: object, field: str) -> Iterable[object]:
 def _name_and_spec(value: object) -> tuple[str, str]:
     if isinstance(value, str):
         return _split(value)
-    if isinstance(value, tuple):
-        return _pair(value)
     email = getattr(value, "email", None)
+    if isinstance(value, tuple) and email is None:
+        return _pair(value)
     if isinstance(email, str):
         name = getattr(value, "name", None)
         return (name if isinstance(name, str) else ""), email
@@ -134,15 +131,15 @@ def _split(text: str) -> tuple[str, str]:
     text = text.strip()
     if "<" not in text or not text.endswith(">"):
         return "", text
-    angled = _ANGLED.fullmatch(text)
+    angled = re.fullmatch(_ANGLED, text)
     phrase, spec = angled.groups() if angled else text[:-1].rsplit("<", 1)
     return _phrase(phrase.strip()), spec
 
 
 def _phrase(phrase: str) -> str:
-    if quoted := _QUOTED.fullmatch(phrase):
+    if quoted := re.fullmatch(_QUOTED, phrase):
         return re.sub(r"\\(.)", r"\1", quoted[1])
-    if special := _SPECIALS.search(phrase):
+    if special := re.search(_SPECIALS, phrase):
         raise MessageError(
             [f"{special[0]!r} in a display name must stand in quotes; pass the name and the"
              " address as (name, address)"]
@@ -151,7 +148,7 @@ def _phrase(phrase: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    if not _SPECIALS.search(name) and name == name.strip():
+    if not re.search(_SPECIALS, name) and name == name.strip():
         return name
     escaped = re.sub(r'(["\\])', r"\\\1", name)
     return f'"{escaped}"'
@@ -163,7 +160,7 @@ def _wire(spec: str) -> str:
     local, at, domain = spec.rpartition("@")
     if not at or not local or not domain:
         raise MessageError([f"{spec!r} is not an address: it must read name@domain"])
-    if not _LOCAL.fullmatch(local) or not local.isprintable():
+    if not re.fullmatch(_LOCAL, local) or not local.isprintable():
         if "," in local or ";" in local:
             raise MessageError([f"{spec!r} is more than one address: give several as a list"])
         raise MessageError([f"{spec!r}: {local!r} is not a valid name before the @"])
@@ -181,7 +178,7 @@ def _ascii_domain(domain: str, spec: str) -> str:
             domain = idna.encode(domain, uts46=True).decode("ascii")
         except idna.IDNAError as error:
             raise MessageError([f"{spec!r}: the domain is not valid: {error}"]) from None
-    if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
+    if not re.fullmatch(_DOMAIN, domain) or len(domain) > 253:
         raise MessageError([f"{spec!r}: {domain!r} is not a valid domain"])
     return domain
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from flask import Flask
 
 from .appcontext import context_of
 from .compose.render import Rendered, Templates
-from .config import Config, suppress_send
-from .engines import Engine
-from .envelope import SealedMail
+from .config import Config, read, suppress_send
+from .engines import Delivery, Engine
+from .envelope import Receipt, SealedMail
 from .errors import MessageError
 from .message import Message, Origin
+from .record import record
 from .recording import Recorders
 from .signals import announce, before_send, email_dispatched
-from .transports import Transport
+from .transports import Transport, deliver_many
 from .transports.suppressing import SuppressingTransport
 from .world import World
 
@@ -32,7 +33,7 @@ class Outgoing(NamedTuple):
     mail: SealedMail
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AppState:
     """Built once at `init_app`; it holds no socket and no thread."""
 
@@ -41,6 +42,18 @@ class AppState:
     world: World
     engine: Engine
     recorders: Recorders = field(default_factory=Recorders)
+
+    @classmethod
+    def of(cls, app: Flask, world: World) -> AppState:
+        """Read the app's keys (ConfigError) and make the engine they name."""
+        config = read(app.config, world, debug=app.debug)
+
+        def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+            return deliver_many(state.transport, mails)
+
+        engine = config.make_engine(Delivery(deliver_now, partial(record, app), world))
+        state = cls(app, config, world, engine)
+        return state
 
     @cached_property
     def templates(self) -> Templates:

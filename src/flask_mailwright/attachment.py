@@ -15,7 +15,7 @@ from .compose.mime.parameters import parse_content_type
 from .compose.mime.transfer import is_seven_bit
 from .errors import MessageError
 
-_CID = re.compile(r"[!-;=?-~]{1,900}")
+_CID = r"[!-;=?-~]{1,900}"
 
 
 @runtime_checkable
@@ -109,7 +109,7 @@ class Attachment:
         found = checks.file_fields(self.headers, field)
         named = [name for name in found if name.lower() == "content-id"]
         cid = found.pop(named[0]).strip("<>") if named else ""
-        if named and not _CID.fullmatch(cid):
+        if named and not re.fullmatch(_CID, cid):
             raise MessageError([f"{field}: Content-ID must read <left@right>, ASCII, no spaces"])
         return cid, tuple(found.items())
 

@@ -7,8 +7,7 @@ import logging
 import os
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .address import Address
 from .engines import Delivery, Engine
@@ -20,8 +19,7 @@ from .smtp.relay import Relay, Tls
 from .timing import Timing, seconds
 from .transports import Transport
 from .transports.console import ConsoleTransport
-from .transports.smtp import SmtpTransport
-from .transports.url import host_name, transport_from_url
+from .transports.url import host_name, smtp_transport, transport_from_url
 from .world import World
 
 T = TypeVar("T")
@@ -56,8 +54,7 @@ _LATER = (
 """Keys that mean nothing yet. To ignore one (a redirect, say) could mail the wrong people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What the application's configuration comes to."""
 
     transport: Transport
@@ -161,7 +158,7 @@ def _transport(keys: _Keys, base: Relay, world: World, *, debug: bool) -> Transp
     if debug and not keys.is_set("MAIL_SERVER"):
         logger.info("mail is shown on the console: app.debug is set, MAIL_SERVER and MAIL_URL not")
         return ConsoleTransport()
-    return SmtpTransport(relay, world)
+    return smtp_transport(relay, world)
 
 
 def _transport_of_url(keys: _Keys, base: Relay, world: World) -> Transport:
@@ -176,8 +173,7 @@ def _transport_of_url(keys: _Keys, base: Relay, world: World) -> Transport:
 
 def _relay(keys: _Keys, base: Relay) -> Relay:
     password = keys.take("MAIL_PASSWORD", _line, "")
-    relay = replace(
-        base,
+    relay = base._replace(
         host=keys.take("MAIL_SERVER", _host, base.host),
         port=keys.take("MAIL_PORT", _port, 25),
         tls=_tls(keys),
@@ -220,10 +216,10 @@ def _timing(keys: _Keys) -> Timing:
 
 def _with_numbers(timing: Timing, value: Any) -> Timing:
     numbers = _parsed(value) if isinstance(value, str) else value
-    known = {field.name for field in fields(Timing)}
+    known = set(Timing._fields)
     if not isinstance(numbers, Mapping) or not known.issuperset(numbers):
         raise ValueError(f"must be a dict (or JSON) of seconds by name: {', '.join(sorted(known))}")
-    return replace(timing, **{name: seconds(number) for name, number in numbers.items()})
+    return timing._replace(**{name: seconds(number) for name, number in numbers.items()})
 
 
 def _parsed(text: str) -> Any:

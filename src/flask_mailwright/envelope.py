@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .errors import MailError
 from .reply import Action, Reply
@@ -15,16 +15,14 @@ __all__ = ["Envelope", "Receipt", "Recipient", "Reply", "SealedMail"]
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """A forward-path and its ESMTP options, such as `NOTIFY=FAILURE` (RFC 3461)."""
 
     address: str
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Who the relay is told the mail is from and for; header fields are not the envelope.
 
     `reverse_path` is "" for a mail that must never be answered by a bounce (RFC 5321 §4.5.5).
@@ -37,8 +35,7 @@ class Envelope:
     mail_options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SealedMail:
+class SealedMail(NamedTuple):
     """A mail that nothing changes any more: its content is fixed, its Bcc is in the envelope only.
 
     It is written as JSON (`to_json`) with the content beside it.
@@ -52,16 +49,21 @@ class SealedMail:
     message_id: str
     subject: str
     envelope: Envelope
-    content: bytes = field(repr=False)
+    content: bytes
     app: str = ""
     route: str = ""
     tags: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        return f"<SealedMail {self.message_id}, {len(self.content)} octets>"
 
     def to_json(self) -> str:
         """Everything but the content, with the version of the record."""
-        envelope = asdict(self.envelope)
+        recipients = [recipient._asdict() for recipient in self.envelope.recipients]
+        envelope = self.envelope._asdict() | {"recipients": recipients}
         named = {name: getattr(self, name) for name in _PLAIN}
+        named["metadata"] = dict(self.metadata)
         return json.dumps({"version": VERSION, "envelope": envelope, **named})
 
     @classmethod
@@ -84,8 +86,7 @@ def _envelope(record: dict[str, Any]) -> Envelope:
     return Envelope(record["reverse_path"], tuple(recipients), record["smtputf8"], options)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What became of one mail: one `Reply` per recipient, in the order of the envelope.
 
     `error` sums up the recipients that were not reached; it is None when there are none.

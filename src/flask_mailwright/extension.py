@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from flask import Flask
 
 from .appcontext import pushed_app
-from .appstate import AppState, Outgoing
-from .config import read
-from .engines import Delivery, Order, Ticket
+from .engines import Order, Ticket
 from .engines.job import Job
 from .engines.order import OnDoubt, Priority
-from .envelope import Receipt, SealedMail
+from .envelope import Receipt
 from .errors import MailError, MessageError
 from .held_connection import Connection
 from .many import Asked, deliver_all
 from .message import Message
 from .record import record
 from .signals import announce, email_queued
-from .transports import deliver, deliver_many
+from .transports import deliver
 from .world import World
+
+if TYPE_CHECKING:
+    from .appstate import AppState, Outgoing
 
 
 class Mail:
@@ -51,14 +51,10 @@ class Mail:
         """Read the app's `MAIL_*` keys; ConfigError tells everything that is wrong with them."""
         if "mailwright" in app.extensions:
             raise RuntimeError(f"{app!r} has a Mail already; initialise one for each app")
-        config = read(app.config, self._world, debug=app.debug)
+        # Loaded with the first app, not with us: it brings every transport and engine.
+        from .appstate import AppState
 
-        def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-            return deliver_many(state.transport, mails)
-
-        engine = config.make_engine(Delivery(deliver_now, partial(record, app), self._world))
-        state = AppState(app, config, self._world, engine)
-        app.extensions["mailwright"] = state
+        app.extensions["mailwright"] = AppState.of(app, self._world)
         app.extensions.setdefault("mail", self)
         self._apps.add(app)
 

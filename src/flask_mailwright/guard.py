@@ -8,7 +8,7 @@ import unicodedata
 from .errors import MessageError
 
 # C0 but TAB, DEL and C1 (NEL among them), the two Unicode line ends, lone surrogates.
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _NAMES = {"\n": "a line feed", "\r": "a carriage return", "\0": "a NUL"}
 
 
@@ -25,7 +25,7 @@ def guard(field: str, value: str) -> str:
     """
     if value.isprintable():
         return value
-    found = _CONTROL.search(value)
+    found = re.search(_CONTROL, value)
     if found is None:
         return value
     raise MessageError([f"{field} holds {_name(found[0])} at position {found.start()}; {_ADVICE}"])

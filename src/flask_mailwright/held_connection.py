@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .address import AddressLike
-from .appstate import AppState
 from .envelope import Receipt, SealedMail
 from .message import Message
 from .record import record
 from .transports import Delivers, deliver
+
+if TYPE_CHECKING:
+    from .appstate import AppState
 
 
 class Connection:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .appstate import AppState, Outgoing
 from .envelope import Receipt, SealedMail
 from .errors import MailError
 from .message import Message
 from .record import record
 from .transports import deliver_many
+
+if TYPE_CHECKING:
+    from .appstate import AppState, Outgoing
 
 T = TypeVar("T")
 logger = logging.getLogger("flask_mailwright")
@@ -47,10 +48,10 @@ def deliver_all(state: AppState, messages: Iterable[Message]) -> Iterator[Receip
     return _Row(state, messages).receipts()
 
 
-@dataclass(slots=True)
 class _Place:
-    outgoing: Outgoing | None
-    receipt: Receipt | None = None
+    def __init__(self, outgoing: Outgoing | None, receipt: Receipt | None = None) -> None:
+        self.outgoing = outgoing
+        self.receipt = receipt
 
 
 class _Row:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
@@ -18,14 +17,13 @@ from .envelope import Envelope, Recipient, SealedMail
 from .world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What the sealing application adds: who it is, its sender when none is set, its world."""
 
     app: str = ""
     default_sender: AddressLike | None = None
     ascii_attachments: bool = False
-    world: World = field(default_factory=World)
+    world: World = World()
 
 
 class Message:
@@ -44,15 +42,15 @@ class Message:
     def __init__(  # noqa: PLR0917 - the constructor is Flask-Mail's
         self,
         subject: str = "",
-        recipients: list[AddressLike] | None = None,
+        recipients: Sequence[AddressLike] | None = None,
         body: str | None = None,
         html: str | None = None,
         alts: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
         sender: AddressLike | None = None,
-        cc: list[AddressLike] | None = None,
-        bcc: list[AddressLike] | None = None,
+        cc: Sequence[AddressLike] | None = None,
+        bcc: Sequence[AddressLike] | None = None,
         attachments: list[Attachment] | None = None,
-        reply_to: AddressLike | list[AddressLike] | None = None,
+        reply_to: AddressLike | Sequence[AddressLike] | None = None,
         date: float | datetime | None = None,
         charset: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -60,14 +58,14 @@ class Message:
         rcpt_options: list[str] | None = None,
     ) -> None:
         self.subject = subject
-        self.recipients = recipients if recipients is not None else []
+        self.recipients = _own(recipients)
         self.body = body
         self.alts: dict[str, str] = dict(alts or {})
         if html is not None:
             self.alts["html"] = html
         self.sender = sender
-        self.cc = cc if cc is not None else []
-        self.bcc = bcc if bcc is not None else []
+        self.cc = _own(cc)
+        self.bcc = _own(bcc)
         self.attachments = attachments if attachments is not None else []
         self.reply_to = reply_to
         self.date = date
@@ -152,6 +150,7 @@ class Message:
         for name, value in vars(self).items():
             if isinstance(value, list | dict):
                 setattr(twin, name, value.copy())
+        twin.attachments = [copy.copy(file) for file in self.attachments]
         return twin
 
     def as_bytes(self) -> bytes:
@@ -280,19 +279,31 @@ class Message:
     def _envelope(self, check: checks.Check, people: _People, letter: Letter) -> Envelope:
         path = self._reverse_path(check, people)
         wires = list(dict.fromkeys([address.wire for address in people.recipients]))
-        options = check((), checks.options, self.rcpt_options, "rcpt_options")
+        options = self._options(check, "rcpt_options")
         return Envelope(
             reverse_path=path,
             recipients=tuple([Recipient(wire, options) for wire in wires]),
             smtputf8=not (path.isascii() and "".join(wires).isascii() and letter.is_ascii),
-            mail_options=check((), checks.options, self.mail_options, "mail_options"),
+            mail_options=self._options(check, "mail_options"),
         )
+
+    def _options(self, check: checks.Check, field: str) -> tuple[str, ...]:
+        values = getattr(self, field)
+        return check((), checks.options, values, field) if values else ()
 
     def _reverse_path(self, check: checks.Check, people: _People) -> str:
         chosen = people.sender
         if self.envelope_from is not None:
             chosen = check((), checks.one, self.envelope_from, "envelope_from")
         return chosen[0].wire if chosen else ""
+
+
+def _own(addresses: Sequence[AddressLike] | None) -> list[AddressLike]:
+    """A list that others do not change; what is none is kept, to be refused at sealing."""
+    if addresses is None:
+        return []
+    listed = isinstance(addresses, list | tuple | set | frozenset)
+    return list(addresses) if listed else addresses  # type: ignore[return-value]
 
 
 class _People(NamedTuple):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Action = Literal["relayed", "delayed", "failed", "in_doubt", "suppressed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One recipient's answer.
 
     `code` and `enhanced` are the relay's (RFC 5321 §4.2, RFC 3463); both are empty when no reply

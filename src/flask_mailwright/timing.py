@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 LONGEST = 86_400.0
 """A day; sockets know no time-out over 24 of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """Deadlines of a talk with a relay (RFC 5321 §4.5.3.2).
 
     `connect`: name look-up, TCP and nothing else. `reply`: from a command to the end of its
@@ -25,7 +24,7 @@ class Timing:
 
     def all(self, seconds: float) -> Timing:
         """The same deadline everywhere; what `MAIL_TIMEOUT` means."""
-        return replace(self, **{field.name: seconds for field in fields(self)})
+        return Timing(*[seconds] * len(self))
 
 
 def seconds(value: object) -> float:

@@ -21,6 +21,10 @@ from tests.judges.perl_parser import ParsedPart as PerlPart
 from tests.judges.perl_parser import PerlParser
 
 Mailbox = tuple[str, str]
+NONCHARACTERS = {
+    *map(chr, range(0xFDD0, 0xFDF0)),
+    *(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)),
+}
 FIELDS = ("from", "to", "cc", "reply-to")
 AS_IT_STANDS = email.policy.SMTP.clone(refold_source="none")
 
@@ -118,6 +122,16 @@ def as_our_reader_shows(reading: Reading) -> Reading:
         for name, boxes in reading.addresses.items()
     }
     return Reading(reading.subject, shown, reading.texts, reading.files)
+
+
+def perl_can_tell(reading: Reading) -> bool:
+    """Whether Perl can: "0" is false in it, and its strict UTF-8 has no noncharacters."""
+    names = [name for boxes in reading.addresses.values() for name, _ in boxes]
+    texts = [text for _, text in reading.texts]
+    tables = [file.data.decode() for file in reading.files if file.content_type == "text/csv"]
+    file_names = [file.name for file in reading.files]
+    shown = "".join([reading.subject, *names, *texts, *tables, *file_names])
+    return "0" not in file_names and not NONCHARACTERS & set(shown)
 
 
 def by_perl(parser: PerlParser, content: bytes) -> Reading:

@@ -28,7 +28,7 @@ def later(subject):
 def run(server: SMTPServer, script: str, **environment: str) -> str:
     """What the script wrote to standard error; it must end well within 20 seconds."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PREAMBLE + script, f"{server.url}?pool=8"],
+        [sys.executable, "-W", "error", "-c", PREAMBLE + script, server.url],
         capture_output=True,
         text=True,
         timeout=20,

@@ -22,11 +22,11 @@ T = TypeVar("T")
 FieldValue = str | tuple[Address, ...]
 Fields = tuple[tuple[str, FieldValue], ...]
 
-_FIELD_NAME = re.compile(r"[!-9;-~]{1,76}")
-_MESSAGE_ID = re.compile(r"<[!-;=?A-Z\\-~^_`a-z\[\]]+@[!-;=?A-Z\\-~^_`a-z\[\]]+>")
-_EMPTY_GROUP = re.compile(r"[A-Za-z0-9 -]+: ?;")
-_ESMTP = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:=[!-<>-~]+)?")
-_DATE = re.compile(
+_FIELD_NAME = r"[!-9;-~]{1,76}"
+_MESSAGE_ID = r"<[!-;=?A-Z\\-~^_`a-z\[\]]+@[!-;=?A-Z\\-~^_`a-z\[\]]+>"
+_EMPTY_GROUP = r"[A-Za-z0-9 -]+: ?;"
+_ESMTP = r"[A-Za-z0-9][A-Za-z0-9-]*(?:=[!-<>-~]+)?"
+_DATE = (
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?[0-9]{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct"
     r"|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? (?:[+-][0-9]{4}|GMT)(?: \([A-Za-z]+\))?"
 )
@@ -141,9 +141,9 @@ def tags(values: Iterable[str]) -> tuple[str, ...]:
 
 def options(values: Iterable[str], field: str) -> tuple[str, ...]:
     """ESMTP options such as `NOTIFY=FAILURE` (RFC 5321 §4.1.2, esmtp-param)."""
-    found = listed(values, field, str) if values else ()
+    found = listed(values, field, str)
     for value in found:
-        if not _ESMTP.fullmatch(guard(field, value)):
+        if not re.fullmatch(_ESMTP, guard(field, value)):
             raise MessageError([f"{field}: {value!r} must read KEYWORD or KEYWORD=value"])
     return found
 
@@ -197,7 +197,7 @@ def _stamp(second: int) -> str:
 def message_id(value: object, field: str = "msgId") -> str:
     """A Message-ID of the user's own (RFC 5322 §3.6.4)."""
     found = line(field, value)
-    if not _MESSAGE_ID.fullmatch(found) or len(found) > LIMIT - 20:
+    if not re.fullmatch(_MESSAGE_ID, found) or len(found) > LIMIT - 20:
         raise MessageError([f"{field} {found!r} must read <left@right>, ASCII, without spaces"])
     return found
 
@@ -210,7 +210,7 @@ def _each(
     check, found, seen = Check(), dict[str, T](), set[str]()
     for name, value in extra.items():
         field, key = f"{owner}[{name!r}]", str(name).lower()
-        if not isinstance(name, str) or not _FIELD_NAME.fullmatch(name):
+        if not isinstance(name, str) or not re.fullmatch(_FIELD_NAME, name):
             check.faults.append(f"{field}: a field name is printable ASCII without a colon")
         elif key in seen:
             check.faults.append(f"{field} stands there twice; keep one")
@@ -230,7 +230,7 @@ def _field_value(field: str, key: str, value: object) -> FieldValue:
     if key in {"message-id", "resent-message-id"}:
         return message_id(value, field)
     found = _filled(field, value)
-    if key in {"date", "resent-date"} and not _DATE.fullmatch(found):
+    if key in {"date", "resent-date"} and not re.fullmatch(_DATE, found):
         raise MessageError([f"{field} must read like Thu, 01 Jan 1970 00:00:00 +0000"])
     return _verbatim(field, key, found.strip()) if key.startswith(VERBATIM) else found
 
@@ -253,7 +253,7 @@ def _is_empty_group(key: str, value: object) -> bool:
     return (
         key in {"to", "cc", "resent-to", "resent-cc"}
         and isinstance(value, str)
-        and _EMPTY_GROUP.fullmatch(value) is not None
+        and re.fullmatch(_EMPTY_GROUP, value) is not None
     )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..envelope import Receipt, SealedMail
 from ..world import World
@@ -14,8 +13,7 @@ from .ticket import Ticket
 __all__ = ["Delivery", "Engine", "Order", "Ticket"]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What an engine is handed: how to deliver, and whom to tell what became of a mail."""
 
     deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]

@@ -6,19 +6,17 @@ process that submits it; a forked child begins empty, its parent's mails stay it
 
 from __future__ import annotations
 
-import atexit
 import heapq
 import itertools
 import logging
-import os
 import threading
-import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..envelope import SealedMail
 from ..errors import DeliveryError
+from ..process import at_exit, in_forked_child
 from . import Delivery
 from .job import Job
 from .order import Order
@@ -64,8 +62,8 @@ class ThreadsEngine:
         self._patience = patience
         self._idle = idle
         self._begin()
-        _call_weakly(self._begin, lambda call: os.register_at_fork(after_in_child=call))
-        _call_weakly(self._leave, atexit.register)
+        in_forked_child(self._begin)
+        at_exit(self._leave)
 
     def _begin(self) -> None:
         self._changed = threading.Condition()
@@ -186,15 +184,3 @@ class ThreadsEngine:
 
 def _full(reason: str) -> DeliveryError:
     return DeliveryError(f"{reason}; try again later", kind="temporary", stage="store")
-
-
-def _call_weakly(
-    method: Callable[[], None], register: Callable[[Callable[[], None]], object]
-) -> None:
-    reference = weakref.WeakMethod(method)
-
-    def call() -> None:
-        if alive := reference():
-            alive()
-
-    register(call)

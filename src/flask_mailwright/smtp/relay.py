@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..secret import Secret
 from ..timing import Timing
@@ -12,8 +11,7 @@ from ..timing import Timing
 Tls = Literal["none", "starttls", "implicit"]
 
 
-@dataclass(frozen=True, slots=True)
-class Relay:
+class Relay(NamedTuple):
     """One relay, as configured; nothing is looked up or connected before a mail comes.
 
     `tls`: `starttls` and `implicit` are required when said, and verified against `ca_file` (PEM) or
@@ -34,7 +32,7 @@ class Relay:
     ca_file: str | None = None
     max_mails: int | None = None
     connections: int = 4
-    timing: Timing = field(default=Timing())
+    timing: Timing = Timing()
     trace: bool = False
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import Protocol
@@ -80,7 +79,7 @@ def _complete(mail: SealedMail, receipt: Receipt) -> Receipt:
     if len(receipt.replies) != len(mail.envelope.recipients):
         raise TypeError("a transport owes one Reply for each recipient")
     if receipt.error is None and (receipt.failed or receipt.in_doubt):
-        return replace(receipt, error=DeliveryError.from_replies(receipt.replies, "transport"))
+        return receipt._replace(error=DeliveryError.from_replies(receipt.replies, "transport"))
     return receipt
 
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from ..envelope import Receipt, SealedMail
 from ..errors import MessageError
+from ..process import in_forked_child
 from ..smtp.failure import Broken, Failure
 from ..smtp.ledger import Ledger
 from ..smtp.relay import Relay
@@ -33,9 +34,14 @@ class SmtpTransport:
     def __init__(self, relay: Relay, world: World = _WORLD) -> None:
         self._relay = relay
         self._world = world
-        self._slots = threading.BoundedSemaphore(relay.connections)
-        self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
+        self._begin()
+        in_forked_child(self._begin)
+
+    def _begin(self) -> None:
+        """A forked child has none of its parent's connections, and so all the slots."""
+        self._slots = threading.BoundedSemaphore(self._relay.connections)
+        self._lock = threading.Lock()
 
     @property
     def name(self) -> str:

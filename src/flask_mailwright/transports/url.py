@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -19,11 +18,10 @@ from ..world import World
 from . import Transport
 from .console import ConsoleTransport
 from .memory import MemoryTransport
-from .smtp import SmtpTransport
 
 SCHEMES = "smtp://, smtps://, console:, memory: or python:package.module:factory"
 
-_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?")
+_HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?"
 
 
 def transport_from_url(url: str, base: Relay, world: World) -> Transport:
@@ -38,7 +36,7 @@ def transport_from_url(url: str, base: Relay, world: World) -> Transport:
     scheme, _, rest = url.partition(":")
     scheme = scheme.lower()
     if scheme in ("smtp", "smtps"):
-        return SmtpTransport(relay_from_url(url, base), world)
+        return smtp_transport(relay_from_url(url, base), world)
     if scheme == "python":
         return _own(rest)
     known: Mapping[str, Callable[[], Transport]] = {
@@ -48,6 +46,13 @@ def transport_from_url(url: str, base: Relay, world: World) -> Transport:
     if scheme not in known or rest.strip("/"):
         raise ConfigError([f"MAIL_URL must begin with {SCHEMES}"])
     return known[scheme]()
+
+
+def smtp_transport(relay: Relay, world: World) -> Transport:
+    """SMTP to `relay`; loaded here, for it is a third of the package and not every app needs it."""
+    from .smtp import SmtpTransport
+
+    return SmtpTransport(relay, world)
 
 
 def relay_from_url(url: str, base: Relay) -> Relay:
@@ -60,14 +65,13 @@ def relay_from_url(url: str, base: Relay) -> Relay:
     implicit = parts.scheme == "smtps"
     port = _port(parts)
     password = _decoded(parts.password)
-    relay = replace(
-        base,
+    relay = base._replace(
         host=_host(parts),
         port=port or (465 if implicit else 587 if parts.username else 25),
         username=_decoded(parts.username),
         password=Secret(password) if password else None,
     )
-    relay = replace(relay, tls=_default_tls(relay, implicit=implicit))
+    relay = relay._replace(tls=_default_tls(relay, implicit=implicit))
     relay = _with_options(relay, parts.query, implicit=implicit)
     _check_credentials(relay)
     return relay
@@ -85,7 +89,7 @@ def host_name(value: str) -> str:
     if host.count(":") == 1:
         raise ValueError("must be a host name only; the port goes into MAIL_PORT")
     host = host if host.isascii() else _idna(host)
-    if not _HOST.fullmatch(host) and not _is_ipv6(host):
+    if not re.fullmatch(_HOST, host) and not _is_ipv6(host):
         raise ValueError("must be a host name or an IP address")
     return host
 
@@ -180,7 +184,7 @@ def _with_options(relay: Relay, query: str, *, implicit: bool) -> Relay:
         faults.append("MAIL_URL: smtps:// is TLS from the start; leave tls out, or use smtp://")
     if faults:
         raise ConfigError(faults)
-    return replace(relay, **changes)
+    return relay._replace(**changes)
 
 
 def _unknown(relay: Relay, value: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...address import Address
@@ -27,8 +26,7 @@ class Part(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """Header fields in order, the ways to show the text (poorest first), and the files.
 
     `fields` holds (name, value): a value is text, or addresses for the fields that bear them.
@@ -43,4 +41,4 @@ class Letter:
     def is_ascii(self) -> bool:
         """Whether every address in its fields is, so that no relay needs RFC 6531 to take it."""
         shown = [value for _, value in self.fields if isinstance(value, tuple)]
-        return not any(address.needs_smtputf8 for value in shown for address in value)
+        return all(address.wire.isascii() for value in shown for address in value)

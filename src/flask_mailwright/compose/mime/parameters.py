@@ -10,11 +10,11 @@ from ...guard import guard
 
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+"
 _KIND = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
-_TYPE = re.compile(rf"({_KIND}/{_KIND})((?:\s*;.*)?)")
+_TYPE = rf"({_KIND}/{_KIND})((?:\s*;.*)?)"
 _NAME = r"[A-Za-z0-9!#$&+.^_`{|}~-]"
-_PARAMETER = re.compile(rf'\s*;\s*({_NAME}{{1,40}})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)")')
-_SIMPLE = re.compile(rf"{_NAME}+")
-_QUOTABLE = re.compile(r"[ !#-\[\]-~]+")
+_PARAMETER = rf'\s*;\s*({_NAME}{{1,40}})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)")'
+_SIMPLE = rf"{_NAME}+"
+_QUOTABLE = r"[ !#-\[\]-~]+"
 _ATTRIBUTE = "!#$&+-.^_`{|}~"
 """The characters that RFC 2231's attribute-char adds to letters and digits."""
 _ROOM = 74
@@ -29,9 +29,9 @@ def parameter(name: str, value: str) -> list[str]:
     ["filename*=utf-8''%C3%A9.pdf"]
     """
     if len(name) + len(value) + 3 <= _ROOM:
-        if _SIMPLE.fullmatch(value):
+        if re.fullmatch(_SIMPLE, value):
             return [f"{name}={value}"]
-        if _QUOTABLE.fullmatch(value) and "=?" not in value and value == value.strip(" "):
+        if re.fullmatch(_QUOTABLE, value) and "=?" not in value and value == value.strip(" "):
             return [f'{name}="{value}"']
     pieces = _extended(value, _ROOM - len(name) - 6)
     if len(pieces) == 1:
@@ -57,11 +57,11 @@ def parse_content_type(field: str, value: str) -> tuple[str, dict[str, str]]:
     >>> parse_content_type("content_type", "text/calendar; method=REQUEST")
     ('text/calendar', {'method': 'REQUEST'})
     """
-    found = _TYPE.fullmatch(guard(field, value).strip())
+    found = re.fullmatch(_TYPE, guard(field, value).strip())
     if found is None:
         raise MessageError([f"{field} {value!r} is no content type: it must read type/subtype"])
-    parameters = {name.lower(): _value(*rest) for name, *rest in _PARAMETER.findall(found[2])}
-    if _PARAMETER.sub("", found[2]).strip(" ;"):
+    parameters = {name.lower(): _value(*rest) for name, *rest in re.findall(_PARAMETER, found[2])}
+    if re.sub(_PARAMETER, "", found[2]).strip(" ;"):
         raise MessageError([f"{field} {value!r}: parameters must read ; name=value"])
     return found[1].lower(), parameters
 

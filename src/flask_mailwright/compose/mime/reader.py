@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from .charsets import decode
@@ -13,17 +13,16 @@ from .charsets import decode
 DEPTH = 20
 """How deep parts may nest before the rest is taken as one piece."""
 
-_FIELD_END = re.compile(rb"\r?\n(?![ \t])")
-_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?=")
-_WORDS = re.compile(rf"{_WORD.pattern}(?:[ \t]+{_WORD.pattern})*")
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))')
-_SECTION = re.compile(r"([^*]+)(?:\*([0-9]{1,4}))?(\*)?")
+_FIELD_END = rb"\r?\n(?![ \t])"
+_WORD = r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?="
+_WORDS = rf"{_WORD}(?:[ \t]+{_WORD})*"
+_PARAMETER = r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))'
+_SECTION = r"([^*]+)(?:\*([0-9]{1,4}))?(\*)?"
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedPart:
+class ParsedPart(NamedTuple):
     """One part that holds no others: `data` is decoded; `text` too when it is a text."""
 
     content_type: str
@@ -31,7 +30,11 @@ class ParsedPart:
     disposition: str
     filename: str
     cid: str
-    data: bytes = field(repr=False)
+    data: bytes
+
+    def __repr__(self) -> str:
+        name = f" {self.filename!r}" if self.filename else ""
+        return f"<ParsedPart {self.content_type}{name}, {len(self.data)} octets>"
 
     @property
     def text(self) -> str:
@@ -39,8 +42,7 @@ class ParsedPart:
         return decode(self.data, self.parameters.get("charset", "utf-8")).replace("\r\n", "\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A mail as its reader sees it: decoded header fields in order, and the parts in order."""
 
     fields: tuple[tuple[str, str], ...]
@@ -90,11 +92,11 @@ def decode_words(value: str) -> str:
     """Encoded-words as the text they stand for (RFC 2047 §6.2)."""
     if "=?" not in value:
         return value
-    return _WORDS.sub(_words, value)
+    return re.sub(_WORDS, _words, value)
 
 
 def _words(found: re.Match[str]) -> str:
-    return "".join([_word(*word.groups()) for word in _WORD.finditer(found[0])])
+    return "".join([_word(*word.groups()) for word in re.finditer(_WORD, found[0])])
 
 
 def _word(charset: str, encoding: str, payload: str) -> str:
@@ -109,7 +111,7 @@ def _split(content: bytes) -> tuple[list[tuple[str, str]], bytes]:
         return [], content.partition(b"\n")[2]
     head, body = _head_and_body(content)
     fields = []
-    for line in _FIELD_END.split(head):
+    for line in re.split(_FIELD_END, head):
         name, colon, value = line.decode("utf-8", "replace").partition(":")
         if colon:
             fields.append((name.strip(), re.sub(r"\r?\n", "", value).strip(" \t")))
@@ -182,8 +184,8 @@ def _base64(octets: bytes) -> bytes:
 def _parameters(value: str) -> tuple[str, dict[str, str]]:
     kind = value.partition(";")[0].strip().lower()
     sections: dict[str, list[tuple[int, str, bool]]] = {}
-    for name, quoted, token in _PARAMETER.findall(value):
-        if found := _SECTION.fullmatch(name):
+    for name, quoted, token in re.findall(_PARAMETER, value):
+        if found := re.fullmatch(_SECTION, name):
             text = re.sub(r"\\(.)", r"\1", quoted) or token.strip()
             section = (int(found[2] or 0), text, bool(found[3]))
             sections.setdefault(found[1].lower(), []).append(section)

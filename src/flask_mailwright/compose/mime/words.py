@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from ...address import Address
 
@@ -29,14 +30,16 @@ def text_field(name: str, value: str) -> str:
     if is_plain(value):
         if len(name) + len(value) < WIDTH - 1:
             return f"{name}: {value}\r\n"
-        lines = _fold_text(name, value)
-        if max(map(len, lines)) <= LIMIT:
-            return "\r\n".join([*lines, ""])
+        # Some readers make one space of all that stands around a fold.
+        if "  " not in value and fits_verbatim(name, value):
+            return verbatim_field(name, value)
     return fold(name, encoded_words(value, WORD - len(name) - 1))
 
 
 def verbatim_field(name: str, value: str) -> str:
     """A field that is never encoded, such as List-Unsubscribe: ASCII, folded at its spaces."""
+    if len(name) + len(value) < WIDTH - 1:
+        return f"{name}: {value}\r\n"
     return "\r\n".join([*_fold_text(name, value), ""])
 
 
@@ -141,7 +144,8 @@ def _mailbox(address: Address) -> list[str]:
     return [*_display_name(address.name), f"<{address.wire}>"]
 
 
-def _display_name(name: str) -> list[str]:
+@lru_cache(maxsize=256)
+def _display_name(name: str) -> Sequence[str]:
     if is_plain(name):
         if len(name) < WORD - 5 and _ATOMS.fullmatch(name):
             return name.split(" ")

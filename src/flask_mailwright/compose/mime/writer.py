@@ -123,11 +123,13 @@ def _disposition(part: Part) -> list[str]:
 
 
 def _fresh(bodies: list[bytes], letter: Letter, token: Callable[[], str]) -> str:
-    files = (*letter.inline, *letter.attachments)
-    nested = [file.data for file in files if file.content_type.startswith("message/")]
+    for file in (*letter.inline, *letter.attachments):
+        if file.content_type.startswith("message/"):
+            bodies.append(file.data)
     while True:
         boundary = token()
-        if not any(boundary.encode() in body for body in (*bodies, *nested)):
+        octets = boundary.encode()
+        if not [body for body in bodies if octets in body]:
             return boundary
 
 
