@@ -37,7 +37,7 @@ def main(argv: list[str]) -> None:
 
 
 def demo(arguments: list[str]) -> None:
-    """Start the example app, its mail server and mailbox; --once runs it headless."""
+    """Start the example app and its mail server; --once runs it headless."""
     install("demo", "-e", str(ROOT))
     become("examples/flasky/demo.py", *arguments)
 

@@ -10,6 +10,14 @@ from .step import Step
 logger = logging.getLogger("flask_mailwright.smtp")
 
 
+def show_trace() -> None:
+    """Let it be seen, on standard error where the application has not set up its logging."""
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.DEBUG)
+    if not logger.hasHandlers():
+        logger.addHandler(logging.StreamHandler())
+
+
 def trace_step(relay: str, step: Step) -> None:
     """What we say: its safe form, or its lines."""
     data = step.data if isinstance(step.data, bytes) else b""

@@ -50,8 +50,11 @@ def transport_from_url(url: str, base: Relay, world: World) -> Transport:
 
 def smtp_transport(relay: Relay, world: World) -> Transport:
     """SMTP to `relay`; loaded here, for it is a third of the package and not every app needs it."""
+    from ..smtp.trace import show_trace
     from .smtp import SmtpTransport
 
+    if relay.trace:
+        show_trace()
     return SmtpTransport(relay, world)
 
 
