@@ -65,5 +65,7 @@ def _smaller(text: str, charset: str, octets: bytes) -> tuple[str, bytes]:
     eight_bit = len(octets) - len(octets.translate(None, _EIGHT_BIT))
     if eight_bit * 6 < len(octets):
         quoted = binascii.b2a_qp(text.encode(charset), istext=True)
-        return "quoted-printable", _TOO_LONG.sub(rb"=\n=\1\n", quoted).replace(b"\n", b"\r\n")
+        if b"=20\n" in quoted or b"=09\n" in quoted:
+            quoted = _TOO_LONG.sub(rb"=\n=\1\n", quoted)
+        return "quoted-printable", quoted.replace(b"\n", b"\r\n")
     return "base64", b"".join(base64_lines(octets)).removesuffix(b"\r\n")
