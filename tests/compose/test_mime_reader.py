@@ -223,3 +223,17 @@ def test_lines_without_carriage_return_are_read() -> None:
     mail = read(b"\nbody\n")
     assert (mail.fields, mail.text) == ((), "body\n")
     assert read(b"A: b\nB: c\n\nbody").fields == (("A", "b"), ("B", "c"))
+
+
+def test_parts_beyond_the_thousandth_are_one_piece() -> None:
+    """A mail of delimiters is not a list without end; nothing of it is dropped."""
+    mail = read(MULTIPART + b"".join(b"--b\r\n\r\n%d\r\n" % n for n in range(1_500)))
+    assert len(mail.parts) == 1_001
+    assert mail.parts[999].data == b"999"
+    assert mail.parts[-1].data.endswith(b"1499\r\n")
+
+
+def test_a_part_shows_its_name_and_size_only() -> None:
+    """A log line or a failing test never holds the file itself."""
+    mail = read(b"Content-Disposition: attachment; filename=a.bin\r\n\r\n" + b"x" * 1000)
+    assert repr(mail.parts[0]) == "<ParsedPart text/plain 'a.bin', 1000 octets>"

@@ -12,6 +12,8 @@ from .charsets import decode
 
 DEPTH = 20
 """How deep parts may nest before the rest is taken as one piece."""
+PARTS = 1_000
+"""How many parts stand beside one another before the rest is taken as one piece."""
 
 _FIELD_END = rb"\r?\n(?![ \t])"
 _WORD = r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?="
@@ -154,6 +156,8 @@ def _pieces(body: bytes, boundary: bytes) -> list[bytes]:
         if closing:
             return pieces
         begin = end
+        if len(pieces) == PARTS:
+            break
     return [*pieces, body[begin:]] if begin >= 0 else pieces
 
 
