@@ -22,8 +22,8 @@ class HasEmail(Protocol):
 
 _ATOM = r"[^\x00- \"(),.:;<>@\[\\\]\x7f-\x9f]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_LOCAL = rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"'
-_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*|\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9.]+)\]"
+_LOCAL = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"')
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9.]+)\]")
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _ANGLED = r'("(?:[^"\\]|\\.)*"\s*|[^"<]*)<(.*)>'
 _SPECIALS = r'[()<>@,:;\\"\[\]]'
@@ -160,7 +160,7 @@ def _wire(spec: str) -> str:
     local, at, domain = spec.rpartition("@")
     if not at or not local or not domain:
         raise MessageError([f"{spec!r} is not an address: it must read name@domain"])
-    if not re.fullmatch(_LOCAL, local) or not local.isprintable():
+    if not _LOCAL.fullmatch(local) or not local.isprintable():
         if "," in local or ";" in local:
             raise MessageError([f"{spec!r} is more than one address: give several as a list"])
         raise MessageError([f"{spec!r}: {local!r} is not a valid name before the @"])
@@ -178,7 +178,7 @@ def _ascii_domain(domain: str, spec: str) -> str:
             domain = idna.encode(domain, uts46=True).decode("ascii")
         except idna.IDNAError as error:
             raise MessageError([f"{spec!r}: the domain is not valid: {error}"]) from None
-    if not re.fullmatch(_DOMAIN, domain) or len(domain) > 253:
+    if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
         raise MessageError([f"{spec!r}: {domain!r} is not a valid domain"])
     return domain
 

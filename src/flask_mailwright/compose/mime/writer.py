@@ -139,8 +139,9 @@ def _emit(out: BytesIO, node: _Node, boundary: str, levels: str) -> None:
         out.writelines(node.body)
         return
     line = f"=_{levels[0]}{boundary}"
+    delimiter = f"\r\n--{line}".encode()
     out.write(f'Content-Type: multipart/{node.subtype};\r\n boundary="{line}"\r\n'.encode())
     for child in node.children:
-        out.write(f"\r\n--{line}\r\n".encode())
+        out.write(delimiter + b"\r\n")
         _emit(out, child, boundary, levels[1:])
-    out.write(f"\r\n--{line}--\r\n".encode())
+    out.write(delimiter + b"--\r\n")
