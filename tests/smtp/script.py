@@ -66,3 +66,7 @@ def a_mail(
     addresses = tuple(Recipient(each) for each in recipients or ("ann@example.com",))
     envelope = Envelope(reverse_path, addresses, smtputf8, mail_options)
     return SealedMail("1", "<1@example.com>", "hi", envelope, content)
+
+
+def nobody() -> None:
+    """No mail comes behind."""

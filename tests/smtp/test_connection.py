@@ -99,7 +99,7 @@ def test_a_slow_relay_is_waited_for() -> None:
 
 def test_answered_before_it_was_asked() -> None:
     """A 250 that comes with the 354 is no receipt: nothing is sent, nothing is relayed."""
-    with SMTPServer() as server:
+    with SMTPServer(chunking=False) as server:
         server.fault("data", b"354 go\r\n250 2.0.0 ok\r\n")
         receipt = deliver(server.port)
         assert told(receipt) == ("temporary", "body", "failed", None)

@@ -19,6 +19,18 @@ STAGES = (
     "quit",
 )
 WAYS = ("4yz", "5yz", "421", "drop", "reset", "stall", "trickle", "endless", "garbage")
+OFFERS = ("nothing", "PIPELINING", "CHUNKING", "PIPELINING CHUNKING")
+"""What the relay offers; the table is the same for all."""
+
+
+def extensions(offer: str) -> list[str]:
+    """The lines of EHLO that announce it, beside what does not matter here."""
+    return ["SIZE", "8BITMIME", "SMTPUTF8", *(line for line in offer.split() if line != "nothing")]
+
+
+def can_be(stage: str, offer: str) -> bool:
+    """BDAT needs no DATA."""
+    return stage != "data" or "CHUNKING" not in offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,20 @@ ROWS: dict[str, tuple[Cell | None, ...]] = {
     "rset": (*(RELAYED,) * 5, TEMPORARY, TEMPORARY, RELAYED, RELAYED),
     "quit": (RELAYED,) * 9,
 }
+
+
+GREETING = STAGES[: STAGES.index("mail")]
+"""Stages that are over before it matters what the relay offers."""
+
+
+def cells_of_offers() -> list[tuple[str, str, Cell, str]]:
+    """Every cell, behind the greeting once with each offer."""
+    return [
+        (stage, way, cell, offer)
+        for offer in OFFERS
+        for stage, way, cell in cells()
+        if can_be(stage, offer) and (stage not in GREETING or offer == OFFERS[-1])
+    ]
 
 
 def cells() -> list[tuple[str, str, Cell]]:

@@ -15,7 +15,15 @@ from flask_mailwright.timing import Timing
 from flask_mailwright.transports.smtp import SmtpTransport
 from tests.certificates import Certificates
 from tests.smtp.script import CONTENT, a_mail
-from tests.transports.fault_table import IN_DOUBT, STAGES, WAYS, Cell, cells, markdown
+from tests.transports.fault_table import (
+    IN_DOUBT,
+    OFFERS,
+    WAYS,
+    Cell,
+    cells,
+    cells_of_offers,
+    markdown,
+)
 
 TIME_OUT = 0.4
 SLACK = 0.4  # seconds that a busy machine may take on top
@@ -33,7 +41,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 class Bench:
     """A relay that misbehaves once, and one mail for Ann and Bob."""
 
-    def __init__(self, stage: Stage, certificates: Certificates, mode: Tls) -> None:
+    def __init__(
+        self, stage: Stage, certificates: Certificates, mode: Tls, offer: str = OFFERS[-1]
+    ) -> None:
         self._stage = stage
         self._mode = mode
         self._ca_file = str(certificates.ca_file)
@@ -41,6 +51,8 @@ class Bench:
             tls=certificates.good.context if mode != "none" else None,
             implicit_tls=mode == "implicit",
             users={"ann": "secret"},
+            pipelining="PIPELINING" in offer,
+            chunking="CHUNKING" in offer,
         )
         self.seconds = 0.0
 
@@ -107,10 +119,10 @@ def mode_of(stage: str) -> Tls:
     return "starttls" if stage in ("starttls", "tls") else "none"
 
 
-@pytest.mark.parametrize(("stage", "way", "cell"), cells())
-def test_cell(stage: Stage, way: str, cell: Cell, certificates: Certificates) -> None:
+@pytest.mark.parametrize(("stage", "way", "cell", "offer"), cells_of_offers())
+def test_cell(stage: Stage, way: str, cell: Cell, offer: str, certificates: Certificates) -> None:
     """Kind, stage, every recipient's answer, the time it took, and what the server stored."""
-    bench = Bench(stage, certificates, mode_of(stage))
+    bench = Bench(stage, certificates, mode_of(stage), offer)
     with bench.server:
         receipt = bench.deliver(way)
         judge(bench, receipt, cell, stage, stored=False)
@@ -118,10 +130,11 @@ def test_cell(stage: Stage, way: str, cell: Cell, certificates: Certificates) ->
         assert counted == {reply.address for reply in receipt.relayed}
 
 
+@pytest.mark.parametrize("offer", OFFERS)
 @pytest.mark.parametrize("way", WAYS[3:])
-def test_doubt_is_open_either_way(way: str, certificates: Certificates) -> None:
+def test_doubt_is_open_either_way(way: str, offer: str, certificates: Certificates) -> None:
     """The same answer when the server did keep the mail: in doubt is all that can be known."""
-    bench = Bench("final_dot", certificates, "none")
+    bench = Bench("final_dot", certificates, "none", offer)
     with bench.server:
         judge(bench, bench.deliver(way, accept=True), IN_DOUBT, "final_dot", stored=True)
         assert bench.server.count == 1
@@ -136,11 +149,19 @@ def test_handshake_from_the_first_byte(way: str, certificates: Certificates) -> 
         judge(bench, bench.deliver(way), cell, "tls", stored=False)
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("connect", "body")])
-def test_a_line_without_end(stage: Stage, certificates: Certificates) -> None:
+@pytest.mark.parametrize(
+    ("stage", "cell", "offer"),
+    [
+        (stage, cell, offer)
+        for stage, way, cell, offer in cells_of_offers()
+        if way == "endless" and stage not in ("connect", "body")
+    ],
+)
+def test_a_line_without_end(
+    stage: Stage, cell: Cell, offer: str, certificates: Certificates
+) -> None:
     """A single endless line ends as an endless reply does."""
-    (cell,) = [cell for each, way, cell in cells() if (each, way) == (stage, "endless")]
-    bench = Bench(stage, certificates, mode_of(stage))
+    bench = Bench(stage, certificates, mode_of(stage), offer)
     with bench.server:
         judge(bench, bench.deliver("endless-line"), cell, stage, stored=False)
 

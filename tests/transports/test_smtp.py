@@ -17,6 +17,7 @@ from flask_mailwright.transports import deliver_many
 from flask_mailwright.transports.smtp import SmtpTransport
 from flask_mailwright.world import World
 from tests.smtp.script import CONTENT, a_mail
+from tests.transports.fault_table import OFFERS, can_be, extensions
 
 QUICK = Timing(connect=0.4, reply=0.4, content=0.4, final_dot=0.4)
 
@@ -72,8 +73,8 @@ def test_many_mails_on_one_connection() -> None:
         assert "RSET" not in server.commands
 
 
-def test_a_mail_is_taken_when_the_last_is_answered() -> None:
-    """Nothing is taken from the iterable ahead of time, and nothing is connected before."""
+def test_one_mail_is_taken_ahead() -> None:
+    """Its envelope rides behind the content at hand; nothing is connected before the first."""
     with SMTPServer() as server:
         taken: list[int] = []
 
@@ -85,19 +86,36 @@ def test_a_mail_is_taken_when_the_last_is_answered() -> None:
         receipts = transport(server).deliver_many(mails())
         assert (taken, server.connections) == ([], 0)
         next(receipts)
-        assert (taken, server.count) == ([0], 1)
+        assert (taken, server.count) == ([0, 1], 1)
         next(receipts)
-        assert (taken, server.count) == ([0, 1], 2)
+        assert (taken, server.count) == ([0, 1, 2], 2)
+        assert server.commands[2:4] == ["RCPT TO:<ann@example.com>", "BDAT 23 LAST"]
 
 
-def test_closed_early() -> None:
-    """An iterator that is dropped says QUIT."""
-    with SMTPServer() as server:
+def test_command_by_command_no_mail_is_taken_ahead() -> None:
+    """Without PIPELINING the next mail is taken when the last is answered."""
+    with SMTPServer(pipelining=False) as server:
+        taken: list[int] = []
+
+        def mails() -> Iterator[SealedMail]:
+            for number in range(3):
+                taken.append(number)
+                yield a_mail()
+
+        next(transport(server).deliver_many(mails()))
+        assert (taken, server.count) == ([0], 1)
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+def test_closed_early(offer: str) -> None:
+    """An iterator that is dropped says QUIT, unless that would be content; no other mail leaves."""
+    with SMTPServer(extensions=extensions(offer)) as server:
         receipts = transport(server).deliver_many(a_mail() for _ in range(3))
         next(receipts)
         del receipts
         wait_until_gone(server)
-        assert server.commands[-1] == "QUIT"
+        assert server.commands[-1] == ("DATA" if offer == "PIPELINING" else "QUIT")
+        assert server.count == 1
 
 
 def test_an_iterable_that_raises() -> None:
@@ -161,23 +179,29 @@ def test_max_mails() -> None:
         assert server.commands.count("QUIT") == 3
 
 
+SECOND = {"mail": 1, "rset": 0, "data": 1}
+"""How often each stage was met before the second mail, when the first is refused in a group."""
 BREAKS = ["drop", "reset", "garbage", "endless", "421 4.3.0 closing"]
 
 
 @pytest.mark.parametrize("way", BREAKS)
-@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
-def test_a_kept_connection_that_broke(stage: Stage, way: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "offer"),
+    [(s, o) for o in OFFERS for s in ("mail", "rcpt", "data") if can_be(s, o)],
+)
+def test_a_kept_connection_that_broke(stage: Stage, way: str, offer: str) -> None:
     """Before its content left, the mail goes once more over a fresh connection."""
-    with SMTPServer() as server:
+    with SMTPServer(extensions=extensions(offer)) as server:
         server.fault(stage, way, after=1)
         assert kinds(transport(server).deliver_many([a_mail(), a_mail()])) == ["", ""]
         assert [mail.connection for mail in server.mails] == [1, 2]
 
 
+@pytest.mark.parametrize("offer", OFFERS)
 @pytest.mark.parametrize("way", [*BREAKS, "502 5.5.1 what?", "451 4.3.0 no"])
-def test_a_kept_connection_that_does_not_reset(way: str) -> None:
+def test_a_kept_connection_that_does_not_reset(way: str, offer: str) -> None:
     """If RSET fails, the mail goes over a fresh connection."""
-    with SMTPServer() as server:
+    with SMTPServer(extensions=extensions(offer)) as server:
         server.refuse("rcpt", 550)
         server.fault("rset", way)
         assert kinds(transport(server).deliver_many([a_mail(), a_mail()])) == ["permanent", ""]
@@ -188,9 +212,9 @@ def test_a_kept_connection_that_does_not_reset(way: str) -> None:
 @pytest.mark.parametrize("stage", ["mail", "rset", "data"])
 def test_no_second_try_after_a_time_out(stage: Stage, way: str) -> None:
     """A time-out is an answer: it ends the mail in time; the next takes a fresh connection."""
-    with SMTPServer() as server:
+    with SMTPServer(chunking=False) as server:
         server.refuse("rcpt", 550)
-        server.fault(stage, way, after=0 if stage in ("rset", "data") else 1)
+        server.fault(stage, way, after=SECOND[stage])
         many = transport(server).deliver_many([a_mail(), a_mail(), a_mail()])
         assert kinds([next(many)]) == ["permanent"]
         started = time.monotonic()

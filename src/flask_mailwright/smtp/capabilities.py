@@ -28,6 +28,10 @@ class Capabilities:
     def __contains__(self, keyword: str) -> bool:
         return keyword in self.parameters
 
+    def without(self, keyword: str) -> Capabilities:
+        """The same offer, but for this extension."""
+        return Capabilities({k: v for k, v in self.parameters.items() if k != keyword})
+
     @property
     def size(self) -> int | None:
         """The largest content it takes, in octets; None when it does not say (RFC 1870 §4)."""

@@ -6,11 +6,12 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from ..errors import MailError
 from ..timing import Timing
 from ..world import World
 from .auth import credentials
 from .breaks import BREAKS, EndOfTalk, OutOfTurn, dial_failure, talk_failure
-from .failure import Broken
+from .failure import Broken, Failure
 from .hello import hello_name
 from .relay import Relay
 from .replies import ProtocolError, RelayReply, ReplyReader
@@ -57,8 +58,12 @@ class Connection:
         except StopIteration as end:
             result: T = end.value
             return result
-        except Broken:
-            self.close()
+        except (Failure, MailError) as error:
+            if isinstance(error, Broken):
+                self.close()
+            raise
+        except BaseException:
+            self.close()  # nobody knows where the talk stands
             raise
 
     def close(self) -> None:
@@ -98,7 +103,7 @@ class Connection:
         try:
             self._read(step, seconds, replies)
         except BREAKS as error:
-            raise self._broken(error, step.stage, seconds, replies) from error
+            raise self._broken(error, step.at(len(replies)), seconds, replies) from error
         if replies and replies[-1].code == 421:
             self.close()
         return tuple(replies)
@@ -144,7 +149,8 @@ class Connection:
             broken = self._broken(error, step.stage, seconds, [])
         else:
             broken = self._broken(error, "body", self._relay.timing.content, [])
-        broken.reply = reply if reply and reply.category in (4, 5) else None
+        judged = (2, 4, 5) if step.stage == "final_dot" else (4, 5)
+        broken.reply = reply if reply and reply.category in judged else None
         return broken
 
     def _overheard(self, stage: str) -> RelayReply | None:

@@ -1,10 +1,25 @@
-"""The content on the wire: dots doubled, a lone dot behind it (RFC 5321 §4.5.2)."""
+"""The content on the wire: dots doubled and a lone dot (RFC 5321 §4.5.2), or BDAT (RFC 3030)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 CHUNK = 65536
+
+
+class Content(Protocol):
+    """The wire form of a content."""
+
+    @property
+    def shown(self) -> str:
+        """What a trace shows in its place."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Each piece; there is at least one."""
+
+    def whole(self, handed: int) -> bool:
+        """Whether all of it is among the first `handed` octets."""
 
 
 class StuffedContent:
@@ -21,6 +36,11 @@ class StuffedContent:
         self._chunk = chunk
         self._drawn = False
         self.octets = 0
+
+    @property
+    def shown(self) -> str:
+        """What a trace shows in its place."""
+        return f"<content: {len(self._content)} octets>\n"
 
     def chunks(self) -> Iterator[bytes]:
         """Each piece with its dots; the last one ends with the lone dot."""
@@ -59,6 +79,39 @@ class StuffedContent:
     def _counted(self, piece: bytes) -> bytes:
         self.octets += len(piece)
         return piece
+
+
+class ChunkedContent:
+    r"""A content as the one chunk of a BDAT; what arrives is what arrives behind DATA.
+
+    >>> b"".join(ChunkedContent(b"one\r\n.two").chunks())
+    b'BDAT 11 LAST\r\none\r\n.two\r\n'
+    """
+
+    def __init__(self, content: bytes, chunk: int = CHUNK) -> None:
+        end = b"" if not content or content.endswith(b"\r\n") else b"\r\n"
+        self._content = content
+        self._chunk = chunk
+        self._end = end
+        self._command = b"BDAT %d LAST\r\n" % (len(content) + len(end))
+
+    @property
+    def shown(self) -> str:
+        """What a trace shows in its place."""
+        command = self._command.decode("ascii")
+        return f"{command}<content: {len(self._content)} octets>\n"
+
+    def chunks(self) -> Iterator[bytes]:
+        """The command with the first piece, the others behind it."""
+        yield self._command + self._content[: self._chunk]
+        for start in range(self._chunk, len(self._content), self._chunk):
+            yield self._content[start : start + self._chunk]
+        if self._end:
+            yield self._end
+
+    def whole(self, handed: int) -> bool:
+        """Whether the last octet is among the first `handed`."""
+        return handed >= len(self._command) + len(self._content) + len(self._end)
 
 
 def has_bare_line_ends(content: bytes) -> bool:

@@ -57,7 +57,8 @@ class Broken(Failure):
     @property
     def before_content(self) -> bool:
         """Whether no octet of the content in hand had left, so that nobody can have got it."""
-        return self.stage in ("rset", "mail", "rcpt", "data")
+        unsent = self.stage == "body" and not self.handed
+        return unsent or self.stage in ("rset", "mail", "rcpt", "data")
 
 
 _PLACES = {"banner": "the greeting", "body": "the content", "final_dot": "the final dot"}

@@ -15,14 +15,14 @@ class Ledger:
     """Recipients are named by their place in the envelope; the first answer to each is kept."""
 
     def __init__(self, mail: SealedMail) -> None:
-        self._mail = mail
+        self.mail = mail
         self._replies: dict[int, Reply] = {}
         self._stage = ""
 
     @property
     def open(self) -> list[int]:
         """The recipients without an answer, in order."""
-        places = range(len(self._mail.envelope.recipients))
+        places = range(len(self.mail.envelope.recipients))
         return [place for place in places if place not in self._replies]
 
     def relay(self, places: Iterable[int], reply: RelayReply) -> None:
@@ -77,7 +77,7 @@ class Ledger:
         self._replies.setdefault(place, reply)
 
     def _address(self, place: int) -> str:
-        return self._mail.envelope.recipients[place].address
+        return self.mail.envelope.recipients[place].address
 
     def _reply(
         self, place: int, action: Action, reply: RelayReply, *, transient: bool = False
@@ -95,7 +95,7 @@ class Ledger:
         return tuple(reply for _, reply in sorted(self._replies.items()))
 
     def _receipt(self, replies: Sequence[Reply], error: MailError | None) -> Receipt:
-        return Receipt(self._mail.message_id, tuple(replies), error)
+        return Receipt(self.mail.message_id, tuple(replies), error)
 
 
 def _of_the_relay(failure: Failure) -> str:

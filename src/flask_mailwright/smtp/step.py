@@ -32,7 +32,7 @@ class Step:
     """Send `data` (one command, a group, or the content chunk by chunk), then read `replies`.
 
     The deadline `wait` runs from the last octet of `data` to the last of the replies. `shown` is
-    what a trace shows of data that is secret or long.
+    what a trace shows of data that is secret or long. `stages` are those of a group's commands.
     """
 
     data: bytes | Iterator[bytes]
@@ -40,6 +40,11 @@ class Step:
     stage: Stage
     wait: Wait = "reply"
     shown: str = ""
+    stages: tuple[Stage, ...] = ()
+
+    def at(self, answered: int) -> Stage:
+        """The stage of the command behind so many that are answered."""
+        return self.stages[answered] if self.stages else self.stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ def show_trace() -> None:
 def trace_step(relay: str, step: Step) -> None:
     """What we say: its safe form, or its lines."""
     data = step.data if isinstance(step.data, bytes) else b""
-    lines = [step.shown] if step.shown else data.decode("utf-8", "replace").splitlines()
-    for line in lines:
+    for line in (step.shown or data.decode("utf-8", "replace")).splitlines():
         logger.debug("%s C: %s", relay, shorten(line))
 
 

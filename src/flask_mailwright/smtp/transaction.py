@@ -1,121 +1,147 @@
-"""One mail: MAIL, RCPT, DATA and the content, and the truth about each recipient (RFC 5321 §3.3).
+"""One mail's transaction: what it asks, and the truth in each reply (RFC 5321 §3.3).
 
-Content leaves only after the replies to its own MAIL and RCPT were read, so a talk that breaks
-earlier has delivered to nobody.
+The same commands go one by one or in groups (RFC 2920); each reply is told to its own command.
 """
 
 from __future__ import annotations
 
-from ..envelope import SealedMail
-from .capabilities import Capabilities
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from .commands import Commands
-from .content import StuffedContent
-from .failure import Broken, misfit, out_of_turn, said
+from .failure import Broken, Failure, closing, misfit, out_of_turn, said
 from .ledger import Ledger
 from .replies import RelayReply
-from .step import Dialogue, Step, ask
+from .step import Stage
 
 
-def hand_over(
-    mail: SealedMail, offer: Capabilities, ledger: Ledger, *, dirty: bool
-) -> Dialogue[bool]:
-    """Hand `mail` to the relay for all who are open in `ledger`, and note each answer there.
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A command, and for RCPT the place of its recipient in the envelope."""
 
-    It takes as many transactions as the relay's limit on recipients asks for. `dirty` says that a
-    transaction was left open, and so does what is returned.
+    line: bytes
+    stage: Stage
+    place: int = -1
+
+
+RSET = Ask(b"RSET\r\n", "rset")
+DATA = Ask(b"DATA\r\n", "data")
+
+
+class Transaction:
+    """Asks for `places` of a ledger's mail, and notes there what is answered.
+
+    `accepted`: for whom the content is. `open`: the relay holds a transaction. `permitted`: it said
+    354 and waits for a content. `failure`: MAIL met what is no trouble of this mail. `restart`: it
+    must be asked again behind a RSET.
     """
-    commands = Commands.of(mail, offer)
-    while ledger.open:
-        if dirty:
-            yield from _reset()
-        dirty = yield from _transact(commands, mail.content, ledger)
-    return dirty
 
+    def __init__(
+        self, commands: Commands, ledger: Ledger, places: Iterable[int], *, chunked: bool
+    ) -> None:
+        self.commands = commands
+        self.ledger = ledger
+        self.chunked = chunked
+        self.accepted: list[int] = []
+        self.open = self.permitted = self.restart = self.behind_a_refusal = False
+        self.failure: Failure | None = None
+        self._places = list(places)
+        self._asked: deque[Ask] = deque()
+        self._waiting: deque[Ask] = deque([Ask(commands.mail, "mail")])
+        self._waiting.extend(Ask(commands.rcpt[place], "rcpt", place) for place in self._places)
+        if not chunked:
+            self._waiting.append(DATA)
 
-def _reset() -> Dialogue[None]:
-    reply = yield from ask(b"RSET\r\n", "rset", 2)
-    if reply.category != 2:
-        raise Broken(said(reply, "rset"), "rset", reply=reply)
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Of the commands without a reply, in order."""
+        return tuple(ask.stage for ask in self._asked)
 
+    @property
+    def unanswered(self) -> int:
+        """How many replies are due."""
+        return len(self._asked)
 
-def _transact(commands: Commands, content: bytes, ledger: Ledger) -> Dialogue[bool]:
-    """One transaction; whether it is left open."""
-    reply = yield from ask(commands.mail, "mail", 2)
-    if reply.category != 2:
-        return _refuse_mail(ledger, reply)
-    accepted = yield from _name_recipients(commands, ledger)
-    if not accepted:
-        return True
-    reply = yield from ask(b"DATA\r\n", "data", 3)
-    if reply.category != 3:
-        ledger.refuse(accepted, reply, "data")
-        return True
-    yield from _send_content(StuffedContent(content), len(content), accepted, ledger)
-    return False
+    @property
+    def content_due(self) -> bool:
+        """Whether the relay must be sent a content, if only a lone dot, before anything else."""
+        return self.permitted or (self.chunked and bool(self.accepted))
 
+    @property
+    def left(self) -> list[int]:
+        """Those who will still be open when the content is answered: the relay was full."""
+        return [place for place in self.ledger.open if place not in self.accepted]
 
-def _refuse_mail(ledger: Ledger, reply: RelayReply) -> bool:
-    """530 asks for a login, which is no trouble of this mail (RFC 4954 §6)."""
-    if reply.code == 530:
-        raise misfit(reply, "mail", _LOGIN)
-    ledger.refuse(ledger.open, reply, "mail")
-    return False
+    def reset_first(self) -> None:
+        """Whatever the relay holds is forgotten before."""
+        self._waiting.appendleft(RSET)
 
+    def group(self, most: int) -> bytes:
+        """The next commands, at most so many; empty when all that makes sense was asked."""
+        group = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+        self._asked.extend(group)
+        return b"".join(ask.line for ask in group)
 
-def _name_recipients(commands: Commands, ledger: Ledger) -> Dialogue[list[int]]:
-    """The recipients accepted; those behind a full relay stay open for the next transaction."""
-    accepted: list[int] = []
-    for place in ledger.open:
-        reply = yield from ask(commands.rcpt[place], "rcpt", 2)
-        if reply.category == 2:
-            accepted.append(place)
-        elif accepted and _full(reply):
-            break
+    def answer(self, replies: Iterable[RelayReply]) -> None:
+        """Note the next replies; `Broken` when one of them ends the talk."""
+        for reply in replies:
+            ask = self._asked[0]
+            if reply.code == 421:
+                raise closing(reply, ask.stage)
+            if reply.category not in ((3 if ask is DATA else 2), 4, 5):
+                raise out_of_turn(reply, ask.stage)
+            self._asked.popleft()
+            self._note(ask, reply)
+        if not self.accepted and not any(ask.place >= 0 for ask in (*self._asked, *self._waiting)):
+            self._waiting.clear()  # nobody wants the content
+
+    def _note(self, ask: Ask, reply: RelayReply) -> None:
+        if ask.stage == "rset":
+            if reply.category != 2:
+                raise Broken(said(reply, "rset"), "rset", reply=reply)
+        elif ask.stage == "mail":
+            self._note_mail(reply)
+        elif ask.stage == "rcpt":
+            self._note_rcpt(ask.place, reply)
         else:
-            ledger.refuse([place], reply, "rcpt", transient=reply.category == 4 or _full(reply))
-    return accepted
+            self._note_data(reply)
+
+    def _note_mail(self, reply: RelayReply) -> None:
+        """530 asks for a login, which is no trouble of this mail (RFC 4954 §6)."""
+        self.open = reply.category == 2
+        if self.open:
+            return
+        self._waiting.clear()
+        if reply.code == 503 and self.behind_a_refusal:
+            self.restart = True
+        elif reply.code == 530:
+            self.failure = misfit(reply, "mail", _LOGIN)
+        else:
+            self.ledger.refuse(self._places, reply, "mail")
+
+    def _note_rcpt(self, place: int, reply: RelayReply) -> None:
+        """Those behind a full relay stay open for the next transaction."""
+        if not self.open:
+            return  # it was asked with a MAIL that was refused
+        if reply.category == 2:
+            self.accepted.append(place)
+        elif self.accepted and _full(reply):
+            self._waiting = deque(ask for ask in self._waiting if ask is DATA)
+        else:
+            transient = reply.category == 4 or _full(reply)
+            self.ledger.refuse([place], reply, "rcpt", transient=transient)
+
+    def _note_data(self, reply: RelayReply) -> None:
+        self.permitted = reply.category == 3
+        if not self.permitted and self.accepted:
+            self.ledger.refuse(self.accepted, reply, "data")
+            self.accepted = []
 
 
 def _full(reply: RelayReply) -> bool:
     """Too many recipients: 452, of old 552 (RFC 5321 §4.5.3.1.10), which now means a mailbox."""
     return reply.code == 452 or (reply.code == 552 and reply.enhanced in ("", "5.5.3"))
-
-
-def _send_content(
-    content: StuffedContent, octets: int, accepted: list[int], ledger: Ledger
-) -> Dialogue[None]:
-    shown = f"<content: {octets} octets>"
-    try:
-        (reply,) = yield Step(content.chunks(), 1, "final_dot", "final_dot", shown)
-    except Broken as broken:
-        _judge_break(broken, content, accepted, ledger)
-        raise
-    if reply.category == 3:
-        raise _in_doubt(out_of_turn(reply, "final_dot"), accepted, ledger)
-    _note(reply, "final_dot", accepted, ledger)
-
-
-def _judge_break(
-    broken: Broken, content: StuffedContent, accepted: list[int], ledger: Ledger
-) -> None:
-    """What a relay said before it broke off counts, unless it is a yes to half a content."""
-    if broken.reply is not None and broken.reply.category in (4, 5):
-        _note(broken.reply, broken.stage, accepted, ledger)
-    elif content.whole(broken.handed):
-        _in_doubt(broken, accepted, ledger)
-
-
-def _in_doubt(broken: Broken, accepted: list[int], ledger: Ledger) -> Broken:
-    broken.kind, broken.stage = "in_doubt", "final_dot"
-    ledger.doubt(accepted, broken)
-    return broken
-
-
-def _note(reply: RelayReply, stage: str, accepted: list[int], ledger: Ledger) -> None:
-    if reply.category == 2:
-        ledger.relay(accepted, reply)
-    else:
-        ledger.refuse(accepted, reply, stage)
 
 
 _LOGIN = "It wants a login: set MAIL_USERNAME and MAIL_PASSWORD (or user and password in MAIL_URL)."

@@ -13,6 +13,7 @@ from ..errors import MessageError
 from ..process import in_forked_child
 from ..smtp.failure import Broken, Failure
 from ..smtp.ledger import Ledger
+from ..smtp.pipeline import Ahead
 from ..smtp.relay import Relay
 from ..smtp.talk import Talk
 from ..smtp.tls import client_context
@@ -59,14 +60,16 @@ class SmtpTransport:
             return carrier.deliver(mail)
 
     def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-        """One receipt per mail, in order; the next mail is taken when the last is answered.
+        """One receipt per mail, in order, each as soon as its mail is answered.
 
-        Nothing is raised for one mail. The connection is made for the first mail and ended with
-        the iterator, also when that is closed early.
+        Nothing is raised for one mail. The next mail is taken right before the content of the one
+        at hand leaves, so that its envelope can go with it: an iterable that waits delays that
+        content, and one that raises is heard when the mails before are answered. The connection is
+        made for the first mail and ended with the iterator. When that is closed early, the mail
+        that was taken ahead has reached nobody.
         """
         with self.connect() as carrier:
-            for mail in mails:
-                yield carrier.deliver(mail)
+            yield from carrier.deliver_many(mails)
 
     def connect(self) -> Carrier:
         """A context manager with `deliver(mail)`: one talk for all mails of a block."""
@@ -75,14 +78,14 @@ class SmtpTransport:
     def close(self) -> None:
         """Nothing to do: whoever opened a connection has ended it."""
 
-    def open(self) -> Talk:
+    def open(self, *, careful: bool = False) -> Talk:
         """A fresh talk in a free slot; `Failure` when there is none. `end` it."""
         timing = self._relay.timing
         if not self._slots.acquire(timeout=timing.connect):
             reason = f"has {self._relay.connections} connections to us already"
             raise Failure(f"{reason}, none came free within {timing.connect:g} s", "connect")
         try:
-            return Talk(self._relay, self._world, self._context)
+            return Talk(self._relay, self._world, self._context, careful=careful)
         except BaseException:
             self._slots.release()
             raise
@@ -106,19 +109,17 @@ class Carrier:
     def __init__(self, transport: SmtpTransport) -> None:
         self._transport = transport
         self._talk: Talk | None = None
+        self._careful = False
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Hand one mail over; the failure is in `receipt.error`."""
-        ledger = Ledger(mail)
-        try:
-            self._carry(mail, ledger)
-        except Failure as failure:
-            return ledger.broken_off(failure, self._transport.name)
-        except MessageError as error:
-            return ledger.invalid(error)
-        finally:
-            self._drop_dead()
-        return ledger.receipt()
+        return self._deliver(Ledger(mail), _nobody)
+
+    def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+        """One receipt per mail, in order; one mail is taken ahead."""
+        line = _Line(mails)
+        while (ledger := line.take()) is not None:
+            yield self._deliver(ledger, line.peek)
 
     def __enter__(self) -> Self:
         return self
@@ -131,26 +132,49 @@ class Carrier:
     ) -> None:
         self._end()
 
-    def _carry(self, mail: SealedMail, ledger: Ledger) -> None:
+    def _deliver(self, ledger: Ledger, ahead: Ahead) -> Receipt:
+        try:
+            self._carry(ledger, ahead)
+        except Failure as failure:
+            return ledger.broken_off(failure, self._transport.name)
+        except MessageError as error:
+            return ledger.invalid(error)
+        finally:
+            self._drop_dead()
+        return ledger.receipt()
+
+    def _carry(self, ledger: Ledger, ahead: Ahead) -> None:
         """A talk that was kept may have died meanwhile, which is no trouble of this mail."""
-        kept = self._kept()
+        kept = self._kept(ledger)
         if kept is None:
-            self._fresh().carry(mail, ledger)
+            self._speak(self._fresh(), ledger, ahead)
             return
         try:
-            kept.carry(mail, ledger)
+            self._speak(kept, ledger, ahead)
         except Broken as broken:
-            if broken.timed_out or not broken.before_content:
+            if broken.timed_out or not broken.before_content or not ledger.open:
                 raise
-            self._fresh().carry(mail, ledger)
+            self._speak(self._fresh(), ledger, ahead)
 
-    def _kept(self) -> Talk | None:
-        """The talk of the last mail, if it may carry another."""
-        most = self._transport.max_mails
+    def _speak(self, talk: Talk, ledger: Ledger, ahead: Ahead) -> None:
+        """A talk that breaks may be one that cannot bear groups: the next goes without."""
+        try:
+            talk.carry(ledger, ahead if self._carries(2) else _nobody)
+        except Broken as broken:
+            self._careful = not talk.careful and not _says_goodbye(broken)
+            raise
+
+    def _kept(self, ledger: Ledger) -> Talk | None:
+        """The talk of the last mail, if it may carry this one."""
         talk = self._talk
-        if talk and talk.usable and (most is None or talk.mails < most):
+        if talk and talk.usable and talk.riding in (None, ledger) and self._carries(1):
             return talk
         return None
+
+    def _carries(self, more: int) -> bool:
+        """Whether the talk may carry so many more mails."""
+        most = self._transport.max_mails
+        return self._talk is not None and (most is None or self._talk.mails + more <= most)
 
     def _drop_dead(self) -> None:
         """A dead talk does not hold a slot."""
@@ -159,10 +183,47 @@ class Carrier:
 
     def _fresh(self) -> Talk:
         self._end()
-        self._talk = self._transport.open()
+        self._talk = self._transport.open(careful=self._careful)
+        self._careful = False
         return self._talk
 
     def _end(self) -> None:
         talk, self._talk = self._talk, None
         if talk is not None:
             self._transport.end(talk)
+
+
+def _nobody() -> None:
+    """No mail comes behind."""
+
+
+def _says_goodbye(broken: Broken) -> bool:
+    return broken.reply is not None and broken.reply.code == 421
+
+
+class _Line:
+    """The mails one ahead; what the iterable raises waits until those before are answered."""
+
+    def __init__(self, mails: Iterable[SealedMail]) -> None:
+        self._mails = iter(mails)
+        self._next: Ledger | None = None
+        self._error: Exception | None = None
+        self._ended = False
+
+    def peek(self) -> Ledger | None:
+        """The next mail, taken once; None behind the last."""
+        if self._next is None and not self._ended:
+            try:
+                self._next = Ledger(next(self._mails))
+            except StopIteration:
+                self._ended = True
+            except Exception as error:  # noqa: BLE001 - it is raised by `take`
+                self._ended, self._error = True, error
+        return self._next
+
+    def take(self) -> Ledger | None:
+        """The next mail, which is in hand now."""
+        ledger, self._next = self.peek(), None
+        if ledger is None and self._error is not None:
+            raise self._error
+        return ledger
