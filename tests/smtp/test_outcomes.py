@@ -1,97 +1,71 @@
 """Whatever a relay says, every recipient gets exactly one outcome, and it is the truth."""
 
-from collections import Counter
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_mailwright.envelope import Receipt
-from flask_mailwright.smtp.capabilities import Capabilities
-from flask_mailwright.smtp.failure import Broken, Failure
-from flask_mailwright.smtp.ledger import Ledger
-from flask_mailwright.smtp.replies import RelayReply
-from flask_mailwright.smtp.step import Handshake, Step
-from flask_mailwright.smtp.transaction import hand_over
+from flask_mailwright.envelope import Receipt, SealedMail
+from flask_mailwright.smtp.relay import Relay
+from flask_mailwright.transports.smtp import SmtpTransport
+from flask_mailwright.world import World
+from tests.effort import examples
 from tests.smtp.script import a_mail
+from tests.smtp.whims import Whims
 
-ANSWERS = [b"250", b"250", b"250", b"354", b"421", b"450", b"452", b"550", b"552", b"299", b"break"]
-
-
-class Fickle:
-    """A relay of whims that keeps books of its own."""
-
-    def __init__(self, data: st.DataObject) -> None:
-        self._data = data
-        self._accepted: list[str] = []
-        self.delivered: Counter[str] = Counter()
-        self.handed: Counter[str] = Counter()
-
-    def answer(self, step: Step) -> RelayReply | Broken:
-        said = step.data if isinstance(step.data, bytes) else b"".join(step.data)
-        due = {b"DATA\r\n": b"354"}.get(said, b"250")
-        way = self._data.draw(st.sampled_from([due, due, due, *ANSWERS]))
-        answer = self._break(step, len(said)) if way == b"break" else RelayReply(int(way), ("",))
-        self._book(step, said, answer)
-        return answer
-
-    def _break(self, step: Step, octets: int) -> Broken:
-        handed = self._data.draw(st.sampled_from([0, octets - 1, octets]))
-        unsent = step.stage == "final_dot" and handed < octets
-        broken = Broken("broke", "body" if unsent else step.stage)
-        broken.handed = handed
-        return broken
-
-    def _book(self, step: Step, said: bytes, answer: RelayReply | Broken) -> None:
-        positive = isinstance(answer, RelayReply) and answer.category == 2
-        if step.stage in ("mail", "rset"):
-            self._accepted = []
-        elif step.stage == "rcpt" and positive:
-            self._accepted.append(said.decode()[9:-3])
-        elif step.stage == "final_dot":
-            whole = isinstance(answer, RelayReply) or answer.handed == len(said)
-            self.handed.update(self._accepted if whole else [])
-            self.delivered.update(self._accepted if positive else [])
+OFFERS = ["", "PIPELINING", "CHUNKING", "PIPELINING CHUNKING"]
+mails = st.lists(st.integers(1, 5), min_size=1, max_size=6)
+"""How many recipients each has."""
 
 
-def deliver(relay: Fickle, recipients: list[str]) -> dict[str, list[str]]:
-    """The addresses by what became of them."""
-    mail = a_mail(*recipients)
-    ledger = Ledger(mail)
-    dialogue = hand_over(mail, Capabilities(), ledger, dirty=False)
-    try:
-        turn = next(dialogue)
-        while True:
-            assert not isinstance(turn, Handshake)
-            answer = relay.answer(turn)
-            turn = (
-                dialogue.throw(answer) if isinstance(answer, Broken) else dialogue.send((answer,))
-            )
-    except StopIteration:
-        return judged(ledger.receipt(), recipients)
-    except Failure as failure:
-        return judged(ledger.broken_off(failure, "smtp://relay:25"), recipients)
+def numbered(counts: list[int]) -> list[SealedMail]:
+    """Mails whose first line is their number, as is the first part of their recipients."""
+    return [
+        a_mail(*(f"{number}.{each}@x.org" for each in range(count)), content=b"%d\r\n" % number)
+        for number, count in enumerate(counts)
+    ]
 
 
-def judged(receipt: Receipt, recipients: list[str]) -> dict[str, list[str]]:
-    """The addresses by what became of them, each once; an error if one was missed."""
-    assert [reply.address for reply in receipt.replies] == recipients
-    missed = any(reply.action != "relayed" for reply in receipt.replies)
-    assert (receipt.error is not None) == missed
-    return {
-        action: [reply.address for reply in receipt.replies if reply.action == action]
-        for action in ("relayed", "failed", "in_doubt")
-    }
+def deliver(relay: Whims, counts: list[int], most: int | None = None) -> list[Receipt]:
+    """One receipt per mail, in order, with one reply per recipient and an error if one missed."""
+    transport = SmtpTransport(Relay("mx", max_mails=most), World(connect=relay.connect))
+    sealed = numbered(counts)
+    receipts = list(transport.deliver_many(sealed))
+    assert len(receipts) == len(sealed)
+    for mail, receipt in zip(sealed, receipts, strict=True):
+        asked = [recipient.address for recipient in mail.envelope.recipients]
+        assert [reply.address for reply in receipt.replies] == asked
+        missed = any(reply.action != "relayed" for reply in receipt.replies)
+        assert (receipt.error is not None) == missed
+    return receipts
 
 
-@given(data=st.data(), count=st.integers(1, 6))
-def test_one_truthful_outcome_each(data: st.DataObject, count: int) -> None:
-    """Relayed: the relay said 250 to it, once. In doubt: it has it and said nothing. Else: not."""
-    recipients = [f"r{number}@example.com" for number in range(count)]
-    relay = Fickle(data)
-    outcome = deliver(relay, recipients)
-    assert sorted(outcome["relayed"]) == sorted(relay.delivered.elements())
-    for address in outcome["in_doubt"]:
-        assert relay.handed[address] == 1
-        assert not relay.delivered[address]
-    for address in outcome["failed"]:
-        assert not relay.delivered[address]
+@examples(400)
+@given(
+    seed=st.integers(0, 2**32),
+    counts=mails,
+    offer=st.sampled_from(OFFERS),
+    trouble=st.sampled_from([0.02, 0.1, 0.3]),
+    most=st.sampled_from([None, None, 1, 2]),
+)
+def test_one_truthful_outcome_each(
+    seed: int, counts: list[int], offer: str, trouble: float, most: int | None
+) -> None:
+    """Relayed: kept, once. In doubt: handed over whole, once. Failed: not kept. Never twice."""
+    relay = Whims(seed, offer, trouble=trouble)
+    for receipt in deliver(relay, counts, most):
+        for reply in receipt.replies:
+            kept, handed = relay.kept[reply.address], relay.handed[reply.address]
+            if reply.action == "relayed":
+                assert kept == 1
+            elif reply.action == "in_doubt":
+                assert handed == 1
+            else:
+                assert kept == 0
+
+
+@examples(200)
+@given(seed=st.integers(0, 2**32), counts=mails, offer=st.sampled_from(OFFERS))
+def test_no_failure_without_a_reason(seed: int, counts: list[int], offer: str) -> None:
+    """A relay that does nothing wrong gets every mail, however it cuts its replies."""
+    relay = Whims(seed, offer, trouble=0)
+    assert [receipt.error for receipt in deliver(relay, counts)] == [None] * len(counts)
+    assert set(relay.kept.values()) == {1}
