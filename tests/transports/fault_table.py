@@ -101,6 +101,20 @@ def cells_of_offers() -> list[tuple[str, str, Cell, str]]:
     ]
 
 
+BEHIND = ("mail", "rcpt", "data", "final_dot")
+"""Stages of a mail whose envelope rode behind the content of another."""
+
+
+def cells_behind() -> list[tuple[str, str, Cell, str]]:
+    """How the second of two mails ends: a kept connection that breaks is replaced once."""
+    lasting = ("4yz", "5yz", "stall", "trickle")
+    return [
+        (stage, way, cell if stage == "final_dot" or way in lasting else RELAYED, offer)
+        for stage, way, cell, offer in cells_of_offers()
+        if stage in BEHIND and "PIPELINING" in offer
+    ]
+
+
 def cells() -> list[tuple[str, str, Cell]]:
     """Every cell that can exist, with its stage and way."""
     pairs = [(stage, way, cell) for stage in STAGES for way, cell in _row(stage)]

@@ -21,14 +21,16 @@ from tests.transports.fault_table import (
     WAYS,
     Cell,
     cells,
+    cells_behind,
     cells_of_offers,
+    extensions,
     markdown,
 )
 
 TIME_OUT = 0.4
 SLACK = 0.4  # seconds that a busy machine may take on top
 TIMING = Timing(connect=TIME_OUT, reply=TIME_OUT, content=TIME_OUT, final_dot=TIME_OUT)
-ANN, BOB = "ann@example.com", "bob@example.com"
+ANN, BOB, CID = "ann@example.com", "bob@example.com", "cid@example.com"
 LARGE = b"0123456789abcdef" * 2**20  # 16 MB, more than the kernel takes when nobody reads
 REPLIES = {
     "4yz": "450 4.2.0 not now",
@@ -164,6 +166,39 @@ def test_a_line_without_end(
     bench = Bench(stage, certificates, mode_of(stage), offer)
     with bench.server:
         judge(bench, bench.deliver("endless-line"), cell, stage, stored=False)
+
+
+def in_a_row(server: SMTPServer) -> list[list[str]]:
+    """What becomes of a mail for Cid and one for Ann and Bob; nobody has more or less than told."""
+    transport = SmtpTransport(Relay("localhost", server.port, timing=TIMING))
+    mails = [a_mail(CID), a_mail(ANN, BOB)]
+    receipts = list(transport.deliver_many(mails))
+    has_it = [address for mail in server.mails for address in mail.recipients]
+    for reply in (reply for receipt in receipts for reply in receipt.replies):
+        assert has_it.count(reply.address) == (reply.action == "relayed")
+    return [[told(reply) for reply in receipt.replies] for receipt in receipts]
+
+
+@pytest.mark.parametrize(("stage", "way", "cell", "offer"), cells_behind())
+def test_cell_of_a_mail_that_rode(stage: Stage, way: str, cell: Cell, offer: str) -> None:
+    """The mail before it stands; its own outcome is that of a kept connection."""
+    with SMTPServer(extensions=extensions(offer)) as server:
+        address = BOB if stage == "rcpt" else None
+        after = 0 if stage == "rcpt" else 1
+        reply = REPLIES.get(way, way)
+        server.fault(stage, reply, address=address, after=after, pace=0.02)
+        assert in_a_row(server) == [["relayed"], [cell.ann, cell.bob]]
+
+
+@pytest.mark.parametrize(
+    ("way", "cell", "offer"),
+    [(w, cell, offer) for stage, w, cell, offer in cells_behind() if stage == "final_dot"],
+)
+def test_cell_of_a_mail_with_another_behind(way: str, cell: Cell, offer: str) -> None:
+    """Its own outcome; the one behind it goes over a fresh connection if it must."""
+    with SMTPServer(extensions=extensions(offer)) as server:
+        server.fault("final_dot", REPLIES.get(way, way), pace=0.02)
+        assert in_a_row(server) == [[cell.ann], ["relayed", "relayed"]]
 
 
 def test_the_page_shows_this_table() -> None:
