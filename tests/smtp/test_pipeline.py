@@ -170,6 +170,14 @@ def test_out_of_turn_and_permitted_all_the_same() -> None:
     assert told(receipts) == [["failed"], ["relayed"]]
 
 
+def test_out_of_turn_behind_a_reset() -> None:
+    """Then it is the relay's answer."""
+    late = b"503 no\r\n"
+    receipts, said = Stream(PIPELINING, to("ann")).play(late * 3, OK + late * 3)
+    assert said[1] == b"RSET\r\n" + MAIL + rcpt("ann") + DATA
+    assert told(receipts) == [["failed"]]
+
+
 def test_a_refused_chunk_is_reset() -> None:
     """Not every relay ends a transaction whose chunk it refused."""
     receipts, said = Stream(CHUNKING, to("ann"), to("bob")).play(OK, OK, NO, *(OK,) * 3, TAKEN)
@@ -223,6 +231,14 @@ def test_421_amid_a_group() -> None:
     assert [reply.code for reply in receipts[0].replies] == [550, 421]
     assert receipts[0].error is not None
     assert (receipts[0].error.kind, receipts[0].error.stage) == ("temporary", "rcpt")
+
+
+def test_a_group_that_is_not_answered_whole_in_time() -> None:
+    """Perhaps a reply is missing: none of them is believed, and all may be tried again."""
+    late = broken("data", 503, 503)
+    late.timed_out = True
+    receipts, _ = Stream(PIPELINING, to("ann")).play(late)
+    assert told(receipts) == [["transient"]]
 
 
 def test_421_to_a_content_with_more_to_come() -> None:

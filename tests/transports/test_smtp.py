@@ -5,6 +5,7 @@ import pickle
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -119,15 +120,17 @@ def test_closed_early(offer: str) -> None:
 
 
 def test_an_iterable_that_raises() -> None:
-    """Its error is the caller's, and the connection is ended."""
+    """Its error is the caller's when the mails before are answered; the connection is ended."""
 
     def mails() -> Iterator[SealedMail]:
         yield a_mail()
         raise LookupError
 
     with SMTPServer() as server:
+        receipts = transport(server).deliver_many(mails())
+        assert next(receipts).error is None
         with pytest.raises(LookupError):
-            list(transport(server).deliver_many(mails()))
+            next(receipts)
         wait_until_gone(server)
         assert server.commands[-1] == "QUIT"
 
@@ -179,6 +182,7 @@ def test_max_mails() -> None:
         assert server.commands.count("QUIT") == 3
 
 
+MAIL_STAGES: list[Stage] = ["mail", "rcpt", "data", "final_dot"]
 SECOND = {"mail": 1, "rset": 0, "data": 1}
 """How often each stage was met before the second mail, when the first is refused in a group."""
 BREAKS = ["drop", "reset", "garbage", "endless", "421 4.3.0 closing"]
@@ -254,6 +258,109 @@ def test_421_ends_a_talk_that_the_server_keeps_open() -> None:
         server.fault("final_dot", b"421 4.3.2 closing\r\n")
         assert kinds(transport(server).deliver_many([a_mail()] * 2)) == ["temporary", ""]
         assert [mail.connection for mail in server.mails] == [2]
+
+
+GROUPS = [offer for offer in OFFERS if "PIPELINING" in offer]
+
+
+def truth(server: SMTPServer, receipts: list[Receipt]) -> list[str]:
+    """The kinds, and each recipient is relayed exactly as often as the server has the mail."""
+    has_it = Counter(address for mail in server.mails for address in mail.recipients)
+    for receipt in receipts:
+        for reply in receipt.replies:
+            assert has_it[reply.address] == (reply.action == "relayed")
+    return kinds(receipts)
+
+
+def three() -> list[SealedMail]:
+    """Mails for one each."""
+    return [a_mail(f"r{number}@example.com") for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("stage", "after", "offer"),
+    [(s, a, o) for o in GROUPS for s in MAIL_STAGES for a in (0, 1) if can_be(s, o)],
+)
+def test_a_reply_too_many(stage: Stage, after: int, offer: str) -> None:
+    """The talk ends before the next step; what was answered stands, the rest goes elsewhere."""
+    reply = "354 go\r\n354 go" if stage == "data" else "250 ok\r\n250 ok"
+    with SMTPServer(extensions=extensions(offer)) as server:
+        server.fault(stage, reply, after=after)
+        found = truth(server, list(transport(server).deliver_many(three())))
+        fresh = stage != "final_dot" and not after
+        assert found == (["temporary", "", ""] if fresh else [""] * 3)
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("stage", "after", "offer"),
+    [(s, a, o) for o in GROUPS for s in MAIL_STAGES[:-1] for a in (0, 1) if can_be(s, o)],
+)
+def test_a_reply_too_few(stage: Stage, after: int, offer: str) -> None:
+    """Waiting for it ends in time; its mail may be tried again, and the others have arrived."""
+    with SMTPServer(extensions=extensions(offer)) as server:
+        server.fault(stage, b"", after=after)
+        found = truth(server, list(transport(server).deliver_many(three())))
+        assert found == (["", "temporary", ""] if after else ["temporary", "", ""])
+
+
+@pytest.mark.parametrize("offer", GROUPS)
+def test_refused_while_a_large_content_leaves(offer: str) -> None:
+    """A relay that answers early is heard; the envelope behind that content is answered too."""
+    large = a_mail("r0@example.com", content=b"0123456789abcd\r\n" * 2**18)
+    with SMTPServer(extensions=extensions(offer)) as server:
+        server.fault("body", "552 5.3.4 too large for me")
+        mails = [large, *three()[1:]]
+        assert truth(server, list(transport(server).deliver_many(mails))) == ["permanent", "", ""]
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+@pytest.mark.parametrize("content", [b"", b"a", b"a\r\n", b".\r\n", b"x" * 65536, b"x" * 65535])
+def test_the_same_arrives_whatever_is_offered(content: bytes, offer: str) -> None:
+    """Dots and a missing line end make no difference."""
+    with SMTPServer(extensions=extensions(offer)) as server:
+        mails = [a_mail(content=content), a_mail(content=content)]
+        assert not any(kinds(transport(server).deliver_many(mails)))
+        closed = content if content.endswith(b"\r\n") or not content else content + b"\r\n"
+        assert [mail.content for mail in server.mails] == [closed] * 2
+
+
+def test_hundreds_of_recipients() -> None:
+    """Groups of a bounded size bring a mail to everybody."""
+    addresses = [f"r{number}@example.com" for number in range(501)]
+    with SMTPServer(max_recipients=200) as server:
+        mails = [a_mail(), a_mail(*addresses), a_mail()]
+        assert not any(kinds(transport(server).deliver_many(mails)))
+        assert [len(mail.recipients) for mail in server.mails] == [1, 200, 200, 101, 1]
+        assert server.connections == 1
+
+
+def test_command_by_command_behind_a_group_that_broke() -> None:
+    """The fresh connection speaks without groups: none of its mails is taken ahead."""
+    with SMTPServer() as server:
+        server.fault("rcpt", "garbage", after=1)
+        taken: list[int] = []
+
+        def mails() -> Iterator[SealedMail]:
+            for number in range(4):
+                taken.append(number)
+                yield a_mail()
+
+        receipts = transport(server).deliver_many(mails())
+        assert next(receipts).error is None
+        assert next(receipts).error is None
+        assert (taken, server.connections) == ([0, 1], 2)
+
+
+def test_round_trips() -> None:
+    """One for each mail behind the first."""
+    with SMTPServer(latency=0.05) as server:
+        receipts = transport(server).deliver_many(a_mail() for _ in range(5))
+        assert next(receipts).error is None
+        started = time.monotonic()
+        assert not any(kinds(receipts))
+        assert 4 * 0.05 <= time.monotonic() - started < 6 * 0.05
 
 
 def test_servers_that_close() -> None:

@@ -85,7 +85,8 @@ class Pipeline:
             try:
                 replies = yield Step(group, transaction.unanswered, stages[0], stages=stages)
             except Broken as broken:
-                transaction.answer(broken.replies)
+                if not broken.timed_out:  # else one may be missing, and the others not its own
+                    transaction.answer(broken.replies)
                 raise
             transaction.answer(replies)
             self.dirty = transaction.open or transaction.restart
@@ -108,9 +109,8 @@ class Pipeline:
         _note(reply, "final_dot", transaction)
         if reply.code == 421:
             raise closing(reply, "final_dot")
-        self.dirty = transaction.restart
-        if reply.category != 2:
-            self._expect_it_open(transaction)
+        chunk_refused = transaction.chunked and reply.category != 2  # not all relays end it then
+        self.dirty = transaction.restart or (chunk_refused and not self._riding)
 
     def _next(self, transaction: Transaction, ahead: Ahead) -> Transaction | None:
         """This mail's next transaction, or the next mail's first, unless that cannot be sent."""
@@ -124,13 +124,6 @@ class Pipeline:
             return self._begin(ledger, left)
         except (Failure, MessageError):
             return None  # it is told in its turn
-
-    def _expect_it_open(self, transaction: Transaction) -> None:
-        """Not every relay ends a transaction whose content it refuses (RFC 3030 §2)."""
-        if self._riding:
-            self._riding.behind_a_refusal = True
-        elif transaction.chunked:
-            self.dirty = True
 
 
 def _content(transaction: Transaction) -> Content:

@@ -44,7 +44,7 @@ class Transaction:
         self.ledger = ledger
         self.chunked = chunked
         self.accepted: list[int] = []
-        self.open = self.permitted = self.restart = self.behind_a_refusal = False
+        self.open = self.permitted = self.restart = self._reset = False
         self.failure: Failure | None = None
         self._places = list(places)
         self._asked: deque[Ask] = deque()
@@ -75,6 +75,7 @@ class Transaction:
 
     def reset_first(self) -> None:
         """Whatever the relay holds is forgotten before."""
+        self._reset = True
         self._waiting.appendleft(RSET)
 
     def group(self, most: int) -> bytes:
@@ -113,8 +114,8 @@ class Transaction:
         if self.open:
             return
         self._waiting.clear()
-        if reply.code == 503 and self.behind_a_refusal:
-            self.restart = True
+        if reply.code == 503 and not self._reset:
+            self.restart = True  # it speaks of another transaction, which the relay still holds
         elif reply.code == 530:
             self.failure = misfit(reply, "mail", _LOGIN)
         else:
