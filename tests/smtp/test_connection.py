@@ -185,7 +185,7 @@ def test_no_trace_unless_asked(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_an_interrupted_talk_is_closed() -> None:
     """Whoever is interrupted amid a reply leaves no open connection behind."""
-    calls = iter([0.0, 0.0, 0.0])
+    calls = iter([0.0, 0.0])
 
     def monotonic() -> float:
         try:
@@ -235,6 +235,23 @@ def test_a_group_that_is_cut_short() -> None:
         connection = connected(server)
         assert connection.run(group()) == [250, 421]
         assert not connection.usable
+
+
+def test_a_slow_relay_has_its_time_for_each_reply() -> None:
+    """A group of many commands may take as long as they would one by one."""
+
+    def answer_slowly(sock: socket.socket) -> None:
+        sock.sendall(b"220 hi\r\n")
+        sock.recv(100)
+        for _ in range(3):
+            time.sleep(0.2)
+            sock.sendall(b"250 ok\r\n")
+
+    with RawRelay(answer_slowly) as raw:
+        relay = Relay("127.0.0.1", raw.port, timing=QUICK)
+        connection = Connection(relay, World(), ssl.create_default_context)
+        assert connection.run(group()) == [250, 250, 250]
+        connection.close()
 
 
 def test_a_clock_that_ran_out_between_two_octets() -> None:

@@ -121,19 +121,22 @@ class Connection:
             self._stream.send(chunk, self._relay.timing.content)
 
     def _read(self, step: Step, seconds: float, replies: list[RelayReply]) -> None:
-        """All replies of a step; no trickle moves the deadline."""
-        deadline, left = self._monotonic() + seconds, seconds
+        """All replies of a step; after a 421 no other comes (RFC 5321 §3.8)."""
         while len(replies) < step.replies:
-            reply = self._reader.take()
-            if reply is not None:
-                replies.append(self._heard(reply, step.stage))
-                if reply.code == 421 and len(replies) < step.replies:
-                    raise EndOfTalk
-                continue
-            if left <= 0:
-                raise TimeoutError
+            reply = self._reader.take() or self._await(seconds)
+            replies.append(self._heard(reply, step.stage))
+            if reply.code == 421 and len(replies) < step.replies:
+                raise EndOfTalk
+
+    def _await(self, seconds: float) -> RelayReply:
+        """The next reply; no trickle moves its deadline."""
+        deadline, left = self._monotonic() + seconds, seconds
+        while left > 0:
             self._reader.feed(self._stream.receive(left))
+            if reply := self._reader.take():
+                return reply
             left = deadline - self._monotonic()
+        raise TimeoutError
 
     def _heard(self, reply: RelayReply, stage: str) -> RelayReply:
         """What may be shown; an offer is read as it is, even if the password is `PLAIN`."""

@@ -62,17 +62,18 @@ class Pipeline:
         It takes as many transactions as the relay's limit on recipients asks for.
         """
         while ledger.open:
-            transaction, self._riding = self._riding or self._begin(ledger), None
+            transaction, self._riding = self._riding or self._begin(ledger, ledger.open), None
             yield from self._ask(transaction)
             if transaction.content_due:
                 yield from self._deliver(transaction, ahead)
             if transaction.failure is not None:
                 raise transaction.failure
 
-    def _begin(self, ledger: Ledger, places: list[int] | None = None) -> Transaction:
-        commands = Commands.of(ledger.mail, self._offer)
-        chunked = "CHUNKING" in self._offer
-        transaction = Transaction(commands, ledger, places or ledger.open, chunked=chunked)
+    def _begin(
+        self, ledger: Ledger, places: list[int], commands: Commands | None = None
+    ) -> Transaction:
+        commands = commands or Commands.of(ledger.mail, self._offer)
+        transaction = Transaction(commands, ledger, places, chunked="CHUNKING" in self._offer)
         if self.dirty:
             transaction.reset_first()
         return transaction
@@ -116,12 +117,11 @@ class Pipeline:
         """This mail's next transaction, or the next mail's first, unless that cannot be sent."""
         if transaction.restart or transaction.failure:
             return None
-        left = transaction.left
-        ledger = transaction.ledger if left else ahead()
-        if ledger is None or not ledger.open:
-            return None
+        if left := transaction.left:
+            return self._begin(transaction.ledger, left, transaction.commands)
+        ledger = ahead()
         try:
-            return self._begin(ledger, left)
+            return self._begin(ledger, ledger.open) if ledger and ledger.open else None
         except (Failure, MessageError):
             return None  # it is told in its turn
 

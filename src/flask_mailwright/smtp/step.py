@@ -31,8 +31,9 @@ Wait = Literal["reply", "final_dot", "quit"]
 class Step:
     """Send `data` (one command, a group, or the content chunk by chunk), then read `replies`.
 
-    The deadline `wait` runs from the last octet of `data` to the last of the replies. `shown` is
-    what a trace shows of data that is secret or long. `stages` are those of a group's commands.
+    The deadline `wait` runs from the last octet of `data` to the end of the first reply, and from
+    there to the end of the next. `shown` is what a trace shows of data that is secret or long.
+    `stages` are those of a group's commands.
     """
 
     data: bytes | Iterator[bytes]

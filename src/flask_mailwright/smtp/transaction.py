@@ -71,7 +71,8 @@ class Transaction:
     @property
     def left(self) -> list[int]:
         """Those who will still be open when the content is answered: the relay was full."""
-        return [place for place in self.ledger.open if place not in self.accepted]
+        accepted = set(self.accepted)
+        return [place for place in self.ledger.open if place not in accepted]
 
     def reset_first(self) -> None:
         """Whatever the relay holds is forgotten before."""
