@@ -13,17 +13,16 @@ class Whims:
     """All connections to one relay.
 
     `kept`: how often a recipient's mail was stored, which a 250 was said for. `handed`: how often
-    its content came whole. `trouble` counts what was not as it should be.
+    its content came whole. `trouble` is the share of what is not as it should be.
     """
 
     def __init__(self, seed: int, offer: str, *, trouble: float) -> None:
         self.random = Random(seed)
         self.offer = offer.split()
-        self.share = trouble
+        self.trouble = trouble
         self.most = self.random.choice([1, 2, 3, 100])
         self.kept: Counter[str] = Counter()
         self.handed: Counter[str] = Counter()
-        self.trouble = 0
 
     def connect(self, host: str, port: int, seconds: float) -> socket.socket:
         """For World.connect."""
@@ -31,10 +30,7 @@ class Whims:
 
     def whim(self, *ways: str) -> str:
         """One of these ways now and then, else "fine"."""
-        if self.random.random() > self.share:
-            return "fine"
-        self.trouble += 1
-        return self.random.choice(ways)
+        return self.random.choice(ways) if self.random.random() < self.trouble else "fine"
 
 
 class Whimsical:

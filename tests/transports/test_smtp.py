@@ -17,6 +17,7 @@ from flask_mailwright.timing import Timing
 from flask_mailwright.transports import deliver_many
 from flask_mailwright.transports.smtp import SmtpTransport
 from flask_mailwright.world import World
+from tests.certificates import Certificates
 from tests.smtp.script import CONTENT, a_mail
 from tests.transports.fault_table import OFFERS, can_be, extensions
 
@@ -351,6 +352,34 @@ def test_command_by_command_behind_a_group_that_broke() -> None:
         assert next(receipts).error is None
         assert next(receipts).error is None
         assert (taken, server.connections) == ([0, 1], 2)
+
+
+@pytest.mark.parametrize("offer", GROUPS)
+def test_another_mail_than_the_one_that_rode(offer: str) -> None:
+    """It does not get that one's envelope: it goes over a fresh connection."""
+    with SMTPServer(extensions=extensions(offer)) as server, transport(server).connect() as carrier:
+        many = carrier.deliver_many(three())
+        assert next(many).error is None
+        other = carrier.deliver(a_mail("other@example.com"))
+        assert truth(server, [other]) == [""]
+        assert truth(server, list(many)) == ["", ""]
+        assert [mail.connection for mail in server.mails] == [1, 2, 2, 2]
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+def test_many_over_tls(offer: str, certificates: Certificates) -> None:
+    """Groups behind large and small contents come through TLS as they are."""
+    lines = extensions(offer)
+    context = certificates.good.context
+    with SMTPServer(extensions=lines, tls=context, implicit_tls=True) as server:
+        ca_file = str(certificates.ca_file)
+        relay = Relay("localhost", server.port, "implicit", ca_file=ca_file)
+        sizes = [1, 10, 70_000, 16, 70_000, 1]
+        contents = [b"0123456789abcd\r\n" * (size // 16 + 1) for size in sizes]
+        mails = [a_mail(content=content) for content in contents]
+        assert not any(kinds(SmtpTransport(relay).deliver_many(mails)))
+        assert [mail.content for mail in server.mails] == contents
+        assert server.connections == 1
 
 
 def test_round_trips() -> None:
