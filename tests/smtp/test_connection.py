@@ -185,7 +185,7 @@ def test_no_trace_unless_asked(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_an_interrupted_talk_is_closed() -> None:
     """Whoever is interrupted amid a reply leaves no open connection behind."""
-    calls = iter([0.0, 0.0])
+    calls = iter([0.0] * 6)
 
     def monotonic() -> float:
         try:

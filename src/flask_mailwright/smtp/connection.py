@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..errors import MailError
 from ..timing import Timing
@@ -23,6 +24,9 @@ from .trace import trace_event, trace_reply, trace_step
 _QUIT = 1.0
 """Seconds to wait for the answer to QUIT, which changes nothing."""
 
+_IDLE = 0.1
+"""Seconds of silence behind which we look whether the relay is still there."""
+
 
 class Connection:
     """An open connection; when a talk breaks it is closed before anybody hears of it.
@@ -37,6 +41,7 @@ class Connection:
         self._secrets = credentials(relay)
         self._reader = ReplyReader()
         self._stream = _dial(relay, world)
+        self._heard_at = 0.0
         self.usable = True
 
     @property
@@ -111,14 +116,22 @@ class Connection:
     def _send(self, step: Step, seconds: float) -> None:
         if self._relay.trace:
             trace_step(self._relay.name, step)
-        if self._reader and step.data:
-            raise OutOfTurn
+        if step.data:
+            self._listen()
         if isinstance(step.data, bytes):
             if step.data:
                 self._stream.send(step.data, seconds)
             return
         for chunk in step.data:
             self._stream.send(chunk, self._relay.timing.content)
+
+    def _listen(self) -> None:
+        """Whoever said more than asked, or left meanwhile, is told nothing more."""
+        if self._monotonic() - self._heard_at > _IDLE:
+            with suppress(BlockingIOError, ssl.SSLWantReadError):
+                self._reader.feed(self._stream.receive(0))
+        if self._reader:
+            raise OutOfTurn
 
     def _read(self, step: Step, seconds: float, replies: list[RelayReply]) -> None:
         """All replies of a step; after a 421 no other comes (RFC 5321 §3.8)."""
@@ -133,9 +146,10 @@ class Connection:
         deadline, left = self._monotonic() + seconds, seconds
         while left > 0:
             self._reader.feed(self._stream.receive(left))
+            self._heard_at = self._monotonic()
             if reply := self._reader.take():
                 return reply
-            left = deadline - self._monotonic()
+            left = deadline - self._heard_at
         raise TimeoutError
 
     def _heard(self, reply: RelayReply, stage: str) -> RelayReply:
@@ -154,6 +168,7 @@ class Connection:
             broken = self._broken(error, "body", self._relay.timing.content, [])
         judged = (2, 4, 5) if step.stage == "final_dot" else (4, 5)
         broken.reply = reply if reply and reply.category in judged else None
+        broken.unsaid = not broken.handed
         return broken
 
     def _overheard(self, stage: str) -> RelayReply | None:

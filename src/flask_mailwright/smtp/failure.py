@@ -46,19 +46,20 @@ class Failure(Exception):
 class Broken(Failure):
     """The talk itself ended; its connection is closed and never used again.
 
-    `handed` octets of the step had gone to the kernel. `reply` is what the relay said last, if it
-    said something. `replies` are the answers to the first commands of a group.
+    `handed` octets of the step had gone to the kernel; `unsaid`: it broke before the first of them.
+    `reply` is what the relay said last, if it said something. `replies` are the answers to the
+    first commands of a group.
     """
 
     timed_out = False
+    unsaid = False
     handed = 0
     replies: tuple[RelayReply, ...] = ()
 
     @property
     def before_content(self) -> bool:
         """Whether no octet of the content in hand had left, so that nobody can have got it."""
-        unsent = self.stage == "body" and not self.handed
-        return unsent or self.stage in ("rset", "mail", "rcpt", "data")
+        return self.unsaid or self.stage in ("rset", "mail", "rcpt", "data")
 
 
 _PLACES = {"banner": "the greeting", "body": "the content", "final_dot": "the final dot"}

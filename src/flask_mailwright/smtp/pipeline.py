@@ -145,7 +145,9 @@ def _with(chunks: Iterator[bytes], group: bytes) -> Iterator[bytes]:
 def _judge_break(broken: Broken, content: Content, transaction: Transaction) -> None:
     """What a relay said before it broke off counts, unless it is a yes to half a content."""
     reply, whole = broken.reply, content.whole(broken.handed)
-    if reply is not None and (whole or reply.category in (4, 5)):
+    if broken.unsaid:
+        broken.reply = reply if reply and reply.code == 421 else None  # it answers nothing
+    elif reply is not None and (whole or reply.category in (4, 5)):
         _note(reply, broken.stage, transaction)
     elif whole:
         _in_doubt(broken, transaction)

@@ -161,7 +161,7 @@ class Carrier:
         try:
             talk.carry(ledger, ahead if self._carries(2) else _nobody)
         except Broken as broken:
-            self._careful = not talk.careful and not _says_goodbye(broken)
+            self._careful = not (talk.careful or broken.unsaid or _says_goodbye(broken))
             raise
 
     def _kept(self, ledger: Ledger) -> Talk | None:
