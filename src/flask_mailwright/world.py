@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 def dial(host: str, port: int, seconds: float) -> socket.socket:
@@ -15,17 +15,29 @@ def dial(host: str, port: int, seconds: float) -> socket.socket:
     An address that is silent leaves the others their share of the time.
     """
     deadline = time.monotonic() + seconds
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # As octets: text goes through a codec that is imported then, which hangs in a child that was
+    # forked at that moment.
+    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
     failure: OSError = OSError(f"{host} has no address")
-    for untried, (*_, address) in zip(range(len(found), 0, -1), found, strict=True):
+    for untried, (*kind, _, address) in zip(range(len(found), 0, -1), found, strict=True):
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError(f"no connection within {seconds:g} s") from failure
         try:
-            return socket.create_connection((str(address[0]), port), left / untried)
+            return _connected(socket.socket(*kind), address, left / untried)
         except OSError as error:
             failure = error
     raise failure
+
+
+def _connected(sock: socket.socket, address: Any, seconds: float) -> socket.socket:
+    try:
+        sock.settimeout(seconds)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _token() -> str:

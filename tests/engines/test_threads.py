@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -218,6 +218,26 @@ def test_a_thread_that_dies_is_replaced() -> None:
     engine = ThreadsEngine(relay.delivery, threads=1)
     assert submitted(engine, "fatal")[0].wait(5).relayed
     assert submitted(engine, "next")[0].wait(5).relayed
+    engine.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_mail_taken_ahead_is_in_doubt_when_its_thread_dies() -> None:
+    """A transport takes the next mail early; whoever waits for that one gets an answer too."""
+
+    def one_ahead(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+        first, *_ = mails
+        yield answer(first)
+        raise SystemExit("not an Exception")
+
+    relay = GatedRelay(is_open=False)
+    engine = stuck(relay)
+    engine._delivery = relay.delivery._replace(deliver_many=one_ahead)
+    first, ahead = submitted(engine, "second", "third")
+    relay.gate.set()
+    assert first.wait(5).relayed
+    assert [reply.action for reply in ahead.wait(5).replies] == ["in_doubt"]
+    assert engine.flush(5)
     engine.close()
 
 

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..envelope import SealedMail
+from ..envelope import Receipt, Reply, SealedMail
 from ..errors import DeliveryError
 from ..process import at_exit, in_forked_child
 from . import Delivery
@@ -143,13 +143,16 @@ class ThreadsEngine:
 
     def _deliver(self, first: _Entry) -> None:
         in_hand: deque[_Entry] = deque()
-        for receipt in self._delivery.deliver_many(self._take(first, in_hand)):
-            entry = in_hand.popleft()
-            try:
-                self._delivery.record(entry.mail, receipt)
-            finally:
-                entry.job.finish(receipt)
-                self._end(entry)
+        try:
+            for receipt in self._delivery.deliver_many(self._take(first, in_hand)):
+                entry = in_hand.popleft()
+                try:
+                    self._delivery.record(entry.mail, receipt)
+                finally:
+                    self._end(entry, receipt)
+        finally:
+            for entry in in_hand:  # somebody raised through us
+                self._end(entry, _unknown(entry.mail))
 
     def _take(self, first: _Entry, in_hand: deque[_Entry]) -> Iterator[SealedMail]:
         """The mails that wait right now, so that one connection carries them all."""
@@ -159,14 +162,18 @@ class ThreadsEngine:
                 in_hand.append(entry)
                 yield entry.mail
             else:
-                self._end(entry)
+                self._forget(entry)
             entry = self._next()
 
     def _next(self) -> _Entry | None:
         with self._changed:
             return heapq.heappop(self._waiting) if self._waiting else None
 
-    def _end(self, entry: _Entry) -> None:
+    def _end(self, entry: _Entry, receipt: Receipt) -> None:
+        entry.job.finish(receipt)
+        self._forget(entry)
+
+    def _forget(self, entry: _Entry) -> None:
         with self._changed:
             self._unended -= 1
             self._ended.append(entry.mail.id)
@@ -180,6 +187,13 @@ class ThreadsEngine:
                 if not self._changed.wait_for(lambda: self._unended < left, self._patience):
                     logger.error("%d mails were not sent before the process ended", left)
                     return
+
+
+def _unknown(mail: SealedMail) -> Receipt:
+    """What can be said when delivery was left without an answer."""
+    text = "delivery broke off in this process"
+    replies = tuple(Reply(to.address, "in_doubt", text=text) for to in mail.envelope.recipients)
+    return Receipt(mail.message_id, replies, DeliveryError.from_replies(replies, "engine"))
 
 
 def _full(reason: str) -> DeliveryError:

@@ -42,7 +42,8 @@ class Stream:
     def secure(self, context: ssl.SSLContext, host: str, seconds: float) -> str:
         """Speak TLS from here on; returns its version."""
         self._wait(seconds)
-        secured = context.wrap_socket(self._socket, server_hostname=host.rstrip("."))
+        name = host.rstrip(".").encode("ascii")  # as octets: see `world.dial`
+        secured = context.wrap_socket(self._socket, server_hostname=name)
         self._socket = secured
         return secured.version() or ""
 
