@@ -225,15 +225,17 @@ def test_a_thread_that_dies_is_replaced() -> None:
 def test_a_mail_taken_ahead_is_in_doubt_when_its_thread_dies() -> None:
     """A transport takes the next mail early; whoever waits for that one gets an answer too."""
 
+    relay = GatedRelay(is_open=False)
+
     def one_ahead(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-        first, *_ = mails
+        first = next(source := iter(mails))
+        relay.gate.wait()
+        next(source)
         yield answer(first)
         raise SystemExit("not an Exception")
 
-    relay = GatedRelay(is_open=False)
-    engine = stuck(relay)
-    engine._delivery = relay.delivery._replace(deliver_many=one_ahead)
-    first, ahead = submitted(engine, "second", "third")
+    engine = ThreadsEngine(relay.delivery._replace(deliver_many=one_ahead), threads=1)
+    first, ahead = submitted(engine, "first", "ahead")
     relay.gate.set()
     assert first.wait(5).relayed
     assert [reply.action for reply in ahead.wait(5).replies] == ["in_doubt"]
