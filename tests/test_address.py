@@ -76,7 +76,7 @@ def test_what_an_address_may_be_written_as(value: object, name: str, spec: str) 
         ((7, "ann@example.com"), "a tuple must be (name, address)"),
         (("ann@example.com", "Ann", 1), "a tuple must be (name, address)"),
         (("Ann", "Ann <ann@example.com>"), "not a valid"),
-        (User(None), "User is no address"),
+        (User(None), ".email of this User is"),
         (None, "NoneType is no address"),
         (b"ann@example.com", "bytes is no address"),
         ("ann smith@example.com", "not a valid name before the @"),

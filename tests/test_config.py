@@ -148,7 +148,7 @@ TEXT = (
     "must be text; where the environment is read as JSON, put quotes within the quotes: '\"...\"'"
 )
 LINE = "holds a line end or another control character; remove it"
-SENDER = "must be an address or (name, address)"
+SENDER = "must be an address, (name, address) or Name <address>; quote a name with a comma"
 TIMING = "must be a dict (or JSON) of seconds by name: connect, content, final_dot, reply"
 
 

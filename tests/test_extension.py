@@ -1,6 +1,7 @@
 """`Mail`: which app a call means, composing and sending."""
 
 import gc
+import logging
 import threading
 import weakref
 from typing import Any
@@ -377,8 +378,37 @@ class TestSendLater:
         assert len(kept(app)) == 2
         with pytest.raises(MessageError, match="priority 'soon' must be one of"):
             mail.send_many_later([], priority="soon")  # type: ignore[arg-type]
-        assert caplog.messages == []
+        said = [line.partition(":")[0] for line in caplog.messages]
+        assert said == ["a message of send_many_later does not go out"]
         mail.close()
+
+    def test_what_is_no_message_is_refused(self) -> None:
+        """With a sentence, not with an AttributeError from the depths."""
+        _, mail = make_mail()
+        with pytest.raises(MessageError, match="str is no Message"):
+            mail.send("hello")  # type: ignore[arg-type]
+        with pytest.raises(MessageError, match="bytes is no address"):
+            mail.send(Message("Hi", [b"ann@example.com"], "Hello"))  # type: ignore[list-item]
+
+    def test_a_log_handler_that_raises_makes_no_false_failure(self) -> None:
+        """After the 250 nothing can raise: who believes it failed would send it again."""
+
+        class Full(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                raise OSError("no space left on device")
+
+        app, mail = make_mail()
+        logger, handler = logging.getLogger("flask_mailwright"), Full()
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
+            assert mail.send(hello()).relayed
+            assert mail.send_later(hello()).wait(5).relayed
+            assert mail.flush(5)
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)
+        assert len(kept(app)) == 2
 
     def test_send_many_later_that_nobody_reads(self, caplog: pytest.LogCaptureFixture) -> None:
         """It is told, for nothing was sent."""

@@ -108,6 +108,8 @@ def _name_and_spec(value: object) -> tuple[str, str]:
     if isinstance(email, str):
         name = getattr(value, "name", None)
         return (name if isinstance(name, str) else ""), email
+    if hasattr(value, "email"):
+        raise MessageError([f".email of this {type(value).__name__} is {email!r}, not an address"])
     raise MessageError(
         [f"{type(value).__name__} is no address; give a string, (name, address) or an object"
          " with .email"]

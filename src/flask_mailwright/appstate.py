@@ -90,6 +90,8 @@ class AppState:
 
     def prepare(self, message: Message) -> Outgoing:
         """Ask `before_send`, check, seal, and show the message to the recorders."""
+        if not isinstance(message, Message):
+            raise MessageError([f"{type(message).__name__} is no Message; make one, or compose it"])
         with context_of(self.app):
             if before_send.has_receivers_for(self.app):
                 message = message.copy()

@@ -237,7 +237,9 @@ def _sender(value: Any) -> Address:
     try:
         return Address.parse(tuple(value) if isinstance(value, list) else value)
     except MessageError:
-        raise ValueError("must be an address or (name, address)") from None
+        raise ValueError(
+            "must be an address, (name, address) or Name <address>; quote a name with a comma"
+        ) from None
 
 
 def _text(value: Any) -> str:

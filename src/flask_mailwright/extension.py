@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from .record import record
 from .signals import announce, email_queued
 from .transports import deliver
 from .world import World
+
+logger = logging.getLogger("flask_mailwright")
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
@@ -124,7 +127,8 @@ class Mail:
         """`send_later` for each message, as the iterator is read.
 
         Nothing is raised for one message: one that fails its checks, or that the engine does not
-        take, has a ticket with status `failed`, and its receipt has the error.
+        take, has a ticket with status `failed`, and its receipt has the error. While the engine's
+        queue is full and moves, reading waits for room.
         """
         state, order = self._state(), Order(priority, on_doubt)
         return Asked("send_many_later", (_ticket(state, message, order) for message in messages))
@@ -178,7 +182,9 @@ class Mail:
 
 
 def _listed(to: Any) -> list[Any]:
-    one = isinstance(to, str | tuple) or hasattr(to, "email") or not isinstance(to, Iterable)
+    one = (
+        isinstance(to, str | bytes | tuple) or hasattr(to, "email") or not isinstance(to, Iterable)
+    )
     return [to] if one else list(to)
 
 
@@ -199,9 +205,12 @@ def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
 
 
 def _ticket(state: AppState, message: Message, order: Order) -> Ticket:
+    make_room: Callable[[], None] = getattr(state.engine, "make_room", _nothing)
+    make_room()
     try:
         return _submit(state, message, order)
     except MailError as error:
+        logger.warning("a message of send_many_later does not go out: %s", error)
         return _ended(
             state, state.world.token(), Receipt(message.msgId or "", error.replies, error)
         )

@@ -102,4 +102,5 @@ def _placed(state: AppState, message: Message) -> _Place:
     try:
         return _Place(state.prepare(message))
     except MailError as error:
+        logger.warning("a message of send_many does not go out: %s", error)
         return _Place(None, Receipt(message.msgId or "", (), error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 
 from flask import Flask
 
@@ -21,7 +22,10 @@ _SIGNALS = {
 
 def record(app: Flask, mail: SealedMail, receipt: Receipt) -> None:
     """Tell the log and the signals what became of `mail`; nothing is raised."""
-    _log(mail, receipt)
+    try:
+        _log(mail, receipt)
+    except Exception:  # noqa: BLE001 - a log handler's trouble is not the mail's
+        traceback.print_exc()
     announce_all(
         app,
         [

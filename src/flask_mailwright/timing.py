@@ -12,9 +12,9 @@ LONGEST = 86_400.0
 class Timing(NamedTuple):
     """Deadlines of a talk with a relay (RFC 5321 §4.5.3.2).
 
-    `connect`: name look-up, TCP and nothing else. `reply`: from a command to the end of its
-    reply, and the TLS handshake. `content`: the longest pause in which no byte of the content
-    leaves. `final_dot`: from the end of the content to its reply.
+    `connect`: TCP; to look the name up takes what the system's resolver takes, on top. `reply`:
+    from a command to the end of its reply, and the TLS handshake. `content`: the longest pause in
+    which no byte of the content leaves. `final_dot`: from the end of the content to its reply.
     """
 
     connect: float = 10.0

@@ -189,13 +189,15 @@ class TestUndefined:
     def test_printed(self, source: str, suffix: str) -> None:
         """The sentence names the template and the name, and what to do."""
         assert fault({f"m{suffix}": source, "part.txt": "{{ who }}"}) == (
-            f"template m{suffix}: 'who' is undefined; pass it to the template or test it first"
+            f"m{suffix}, or what it includes: 'who' is undefined; pass it or test it first"
         )
 
     def test_an_attribute(self) -> None:
         """Of a value that is there."""
         sentence = fault({"m.txt": "{{ user.nick }}"}, user={"name": "Ann"})
-        assert sentence.startswith("template m.txt: 'dict object' has no attribute 'nick'")
+        assert sentence.startswith(
+            "m.txt, or what it includes: 'dict object' has no attribute 'nick'"
+        )
 
     @pytest.mark.parametrize(
         ("source", "text"),

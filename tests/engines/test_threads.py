@@ -166,7 +166,7 @@ def test_close_drains_and_the_next_mail_begins_anew() -> None:
 
 
 def test_no_thread_before_the_first_mail_and_no_more_than_needed() -> None:
-    """One for one mail at a time, four for many at once."""
+    """One for one mail at a time, three for many at once."""
     relay = GatedRelay()
     engine = ThreadsEngine(relay.delivery)
     assert working_threads() == 0
@@ -177,7 +177,7 @@ def test_no_thread_before_the_first_mail_and_no_more_than_needed() -> None:
     assert working_threads() == 1
     relay.gate.clear()
     submitted(engine, *"abcdefgh")
-    assert working_threads() == 4
+    assert working_threads() == 3
     relay.gate.set()
     engine.close()
 
@@ -224,7 +224,6 @@ def test_a_thread_that_dies_is_replaced() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_mail_taken_ahead_is_in_doubt_when_its_thread_dies() -> None:
     """A transport takes the next mail early; whoever waits for that one gets an answer too."""
-
     relay = GatedRelay(is_open=False)
 
     def one_ahead(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
@@ -329,3 +328,50 @@ class FlakyTransport:
         if mail.subject == "broken":
             raise KeyError
         return answer(mail)
+
+
+def test_the_queue_is_bounded_in_octets_too() -> None:
+    """A dead relay and large attachments do not fill the memory."""
+    relay = GatedRelay(is_open=False)
+    engine = ThreadsEngine(relay.delivery, octets=1)
+    submitted(engine, "first")
+    with pytest.raises(DeliveryError, match="1 mails wait already") as caught:
+        submitted(engine, "second")
+    assert (caught.value.kind, caught.value.stage) == ("temporary", "store")
+    relay.gate.set()
+    engine.close()
+    assert submitted(engine, "third")[0].wait(5).relayed
+    engine.close()
+
+
+def test_whoever_submits_many_waits_for_room() -> None:
+    """A newsletter larger than the queue goes out whole, as long as mails go out at all."""
+    relay = GatedRelay()
+    engine = ThreadsEngine(relay.delivery, capacity=3)
+    tickets = []
+    for _ in range(50):
+        engine.make_room()
+        tickets += submitted(engine, "x")
+    assert all(ticket.wait(5).relayed for ticket in tickets)
+    engine.close()
+
+
+def test_waiting_for_room_has_an_end() -> None:
+    """When nothing moves, the next submit says so."""
+    engine = stuck(relay := GatedRelay(is_open=False), capacity=1, patience=0.05)
+    engine.make_room()
+    with pytest.raises(DeliveryError):
+        submitted(engine, "second")
+    relay.gate.set()
+    engine.close()
+
+
+def test_one_connection_is_left_to_others_now_and_then() -> None:
+    """A thread lets go of its connection after a hundred mails, however many wait."""
+    relay = GatedRelay(is_open=False)
+    engine = stuck(relay)
+    submitted(engine, *map(str, range(250)))
+    relay.gate.set()
+    assert engine.flush(10)
+    assert [len(batch) for batch in relay.batches] == [100, 100, 51]
+    engine.close()

@@ -86,7 +86,7 @@ def _parts(
         return _subject_and_body(template, template.new_context(dict(context)), subject)
     except UndefinedError as error:
         raise MessageError(
-            [f"template {template.name}: {error.message}; pass it to the template or test it first"]
+            [f"{template.name}, or what it includes: {error.message}; pass it or test it first"]
         ) from error
     except Exception:  # noqa: BLE001 - raised again, with the lines of the template
         template.environment.handle_exception()

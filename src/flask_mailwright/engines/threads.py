@@ -11,12 +11,13 @@ import itertools
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..envelope import Receipt, Reply, SealedMail
 from ..errors import DeliveryError
 from ..process import at_exit, in_forked_child
+from ..reply import Action
 from . import Delivery
 from .job import Job
 from .order import Order
@@ -24,13 +25,18 @@ from .ticket import Ticket
 
 logger = logging.getLogger(__name__)
 
-THREADS = 4
+THREADS = 3
+"""A pool has four connections: one stays free for whoever sends now."""
 CAPACITY = 10_000
 """Mails not yet ended; one more is refused, so that a dead relay cannot fill the memory."""
+OCTETS = 256 * 2**20
+"""Of their contents together; the first mail beyond is still taken."""
+BATCH = 100
+"""Mails for one connection, after which others have their turn with it."""
 REMEMBERED = 1_000
 """Ended mails that `ticket(id)` still finds."""
 PATIENCE = 10.0
-"""Seconds without any mail ending after which the exit of the process waits no longer."""
+"""Seconds without any mail relayed after which nobody waits for the queue to move any longer."""
 IDLE = 5.0
 """Seconds after which a thread without work ends."""
 
@@ -45,7 +51,7 @@ class _Entry(NamedTuple):
 
 
 class ThreadsEngine:
-    """A bounded queue and four threads; `close` drains it, and so does a graceful exit."""
+    """A bounded queue and three threads; `close` drains it, and so does a graceful exit."""
 
     def __init__(
         self,
@@ -53,12 +59,14 @@ class ThreadsEngine:
         *,
         threads: int = THREADS,
         capacity: int = CAPACITY,
+        octets: int = OCTETS,
         patience: float = PATIENCE,
         idle: float = IDLE,
     ) -> None:
         self._delivery = delivery
         self._most_threads = threads
         self._capacity = capacity
+        self._most_octets = octets
         self._patience = patience
         self._idle = idle
         self._begin()
@@ -71,7 +79,7 @@ class ThreadsEngine:
         self._turn = itertools.count()
         self._tickets: dict[str, Ticket] = {}
         self._ended: deque[str] = deque()
-        self._unended = 0
+        self._unended = self._octets = self._relayed = 0
         self._threads: set[threading.Thread] = set()
         self._free = 0
 
@@ -79,15 +87,22 @@ class ThreadsEngine:
         """Queue the mail; a MailError of kind temporary when the queue is full."""
         job = Job(mail.id, self._delivery.world.now())
         with self._changed:
-            if self._unended >= self._capacity:
+            if self._is_full():
                 raise _full(f"{self._unended} mails wait already: the relay does not keep up")
             if len(self._waiting) >= self._free:
                 self._start_thread()
             heapq.heappush(self._waiting, _Entry(order.rank, next(self._turn), job, mail))
             self._unended += 1
+            self._octets += len(mail.content)
             self._tickets[mail.id] = job.ticket
             self._changed.notify_all()
         return job.ticket
+
+    def make_room(self) -> None:
+        """Wait while the queue is full and mails go out; for whoever submits a great many."""
+        with self._changed:
+            while self._is_full() and self._moves(lambda: not self._is_full()):
+                pass
 
     def ticket(self, id: str) -> Ticket | None:  # noqa: A002
         """A mail of this process that is queued, under way or among the last that ended."""
@@ -122,7 +137,10 @@ class ThreadsEngine:
     def _work(self) -> None:
         try:
             while (entry := self._first()) is not None:
-                self._deliver(entry)
+                try:
+                    self._deliver(entry)
+                except Exception:
+                    logger.exception("delivery broke off; it goes on with the next mail")
         finally:
             with self._changed:
                 self._threads.discard(threading.current_thread())
@@ -142,7 +160,7 @@ class ThreadsEngine:
         return threading.current_thread() not in self._threads
 
     def _deliver(self, first: _Entry) -> None:
-        in_hand: deque[_Entry] = deque()
+        in_hand = deque((first,))
         try:
             for receipt in self._delivery.deliver_many(self._take(first, in_hand)):
                 entry = in_hand.popleft()
@@ -152,30 +170,43 @@ class ThreadsEngine:
                     self._end(entry, receipt)
         finally:
             for entry in in_hand:  # somebody raised through us
-                self._end(entry, _unknown(entry.mail))
+                self._end(entry, _unknown(entry))
 
     def _take(self, first: _Entry, in_hand: deque[_Entry]) -> Iterator[SealedMail]:
         """The mails that wait right now, so that one connection carries them all."""
         entry: _Entry | None = first
-        while entry is not None:
-            if entry.job.start():
+        for _ in range(BATCH):
+            if entry is None:
+                return
+            if entry is not first:
                 in_hand.append(entry)
+            if entry.job.start():
                 yield entry.mail
             else:
+                in_hand.remove(entry)
                 self._forget(entry)
             entry = self._next()
+        if entry is not None:
+            self._put_back(entry)
 
     def _next(self) -> _Entry | None:
         with self._changed:
             return heapq.heappop(self._waiting) if self._waiting else None
 
+    def _put_back(self, entry: _Entry) -> None:
+        with self._changed:
+            heapq.heappush(self._waiting, entry)
+            self._changed.notify_all()
+
     def _end(self, entry: _Entry, receipt: Receipt) -> None:
         entry.job.finish(receipt)
-        self._forget(entry)
+        self._forget(entry, relayed=bool(receipt.relayed))
 
-    def _forget(self, entry: _Entry) -> None:
+    def _forget(self, entry: _Entry, *, relayed: bool = False) -> None:
         with self._changed:
+            self._relayed += relayed
             self._unended -= 1
+            self._octets -= len(entry.mail.content)
             self._ended.append(entry.mail.id)
             if len(self._ended) > REMEMBERED:
                 self._tickets.pop(self._ended.popleft(), None)
@@ -183,17 +214,28 @@ class ThreadsEngine:
 
     def _leave(self) -> None:
         with self._changed:
-            while left := self._unended:
-                if not self._changed.wait_for(lambda: self._unended < left, self._patience):
-                    logger.error("%d mails were not sent before the process ended", left)
+            while self._unended:
+                if not self._moves(lambda: self._unended == 0):
+                    logger.error("%d mails were not sent before the process ended", self._unended)
                     return
 
+    def _is_full(self) -> bool:
+        return self._unended >= self._capacity or self._octets >= self._most_octets
 
-def _unknown(mail: SealedMail) -> Receipt:
-    """What can be said when delivery was left without an answer."""
-    text = "delivery broke off in this process"
-    replies = tuple(Reply(to.address, "in_doubt", text=text) for to in mail.envelope.recipients)
-    return Receipt(mail.message_id, replies, DeliveryError.from_replies(replies, "engine"))
+    def _moves(self, done: Callable[[], bool]) -> bool:
+        """Wait for it to be done or for another mail to be relayed; False when neither comes."""
+        before = self._relayed
+        return self._changed.wait_for(lambda: done() or self._relayed > before, self._patience)
+
+
+def _unknown(entry: _Entry) -> Receipt:
+    """What can be said when delivery broke off: a mail that nobody had taken was not sent."""
+    action: Action = "in_doubt" if entry.job.status() == "sending" else "failed"
+    replies = tuple(
+        Reply(to.address, action, text="delivery broke off in this process", transient=True)
+        for to in entry.mail.envelope.recipients
+    )
+    return Receipt(entry.mail.message_id, replies, DeliveryError.from_replies(replies, "engine"))
 
 
 def _full(reason: str) -> DeliveryError:

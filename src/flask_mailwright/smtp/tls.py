@@ -49,11 +49,14 @@ def _certificate_advice(code: int) -> str:
             "If it is your own authority's, name that authority's PEM file in MAIL_TLS_CA_FILE.\n"
             "Nothing was sent."
         )
-    return "Whoever runs the relay must renew it (or a clock is wrong). Nothing was sent."
+    if code in _OUT_OF_TIME:
+        return "Whoever runs the relay must renew it (or a clock is wrong). Nothing was sent."
+    return "Whoever runs the relay needs one that today's rules allow. Nothing was sent."
 
 
 # X509_V_ERR_* of OpenSSL
 _WRONG_NAME = (62, 64)
+_OUT_OF_TIME = (9, 10)
 _UNKNOWN = (2, 18, 19, 20, 21, 27)
 
 _CA_FILE = "Check MAIL_TLS_CA_FILE: it must be a readable PEM file with certificates."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from functools import partial
 from itertools import chain
 from typing import Protocol
@@ -97,6 +98,7 @@ def _broken_off(mail: SealedMail, error: Exception) -> Receipt:
 
 def _failed(mail: SealedMail, error: MailError) -> Receipt:
     action: Action = "in_doubt" if error.kind == "in_doubt" else "failed"
+    error = copy(error)  # one that is raised for several mails must not name the others' people
     temporary = error.kind == "temporary"
     error.replies = tuple(
         Reply(to.address, action, text=str(error), transient=temporary)
