@@ -149,7 +149,7 @@ TEXT = (
 )
 LINE = "holds a line end or another control character; remove it"
 SENDER = "must be an address, (name, address) or Name <address>; quote a name with a comma"
-TIMING = "must be a dict (or JSON) of seconds by name: connect, content, final_dot, reply"
+TIMING = "must be a dict (or JSON) of seconds by name: connect, content, final_dot, idle, reply"
 
 
 @pytest.mark.parametrize(

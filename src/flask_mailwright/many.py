@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .envelope import Receipt, SealedMail
 from .errors import MailError
 from .message import Message
 from .record import record
-from .transports import deliver_many
+from .transports.parallel import deliver_in_parallel
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
 
 T = TypeVar("T")
 logger = logging.getLogger("flask_mailwright")
+_END: Any = object()
 
 
 class Asked(Iterator[T], Generic[T]):
@@ -63,19 +64,28 @@ class _Row:
         self._places: deque[_Place] = deque()
         self._unanswered: deque[_Place] = deque()
         self._failure: Exception | None = None
+        self._stopped = False
 
     def receipts(self) -> Iterator[Receipt]:
-        """All of them; what is relayed is recorded before anybody can stop reading."""
-        for receipt in deliver_many(self._state.transport, self._sealed()):
-            self._answer(receipt)
-            yield from self._ready()
+        """All of them; when nobody reads on, what was taken is still delivered and recorded."""
+        state = self._state
+        delivered = deliver_in_parallel(state.transport, self._sealed(), state.world)
+        try:
+            for receipt in delivered:
+                self._answer(receipt)
+                yield from self._ready()
+        finally:
+            self._stopped = True
+            for receipt in delivered:
+                self._answer(receipt)
         yield from self._ready()
         if self._failure is not None:
             raise self._failure
 
     def _sealed(self) -> Iterator[SealedMail]:
         try:
-            for message in self._messages:
+            messages = iter(self._messages)
+            while not self._stopped and (message := next(messages, _END)) is not _END:
                 place = _placed(self._state, message)
                 self._places.append(place)
                 if place.outgoing is not None:

@@ -15,16 +15,18 @@ class Timing(NamedTuple):
     `connect`: TCP; to look the name up takes what the system's resolver takes, on top. `reply`:
     from a command to the end of its reply, and the TLS handshake. `content`: the longest pause in
     which no byte of the content leaves. `final_dot`: from the end of the content to its reply.
+    `idle` is no deadline: for so long a connection that nobody needs is kept for the next mail.
     """
 
     connect: float = 10.0
     reply: float = 30.0
     content: float = 60.0
     final_dot: float = 30.0
+    idle: float = 25.0
 
     def all(self, seconds: float) -> Timing:
-        """The same deadline everywhere; what `MAIL_TIMEOUT` means."""
-        return Timing(*[seconds] * len(self))
+        """The same for every deadline; what `MAIL_TIMEOUT` means."""
+        return Timing(seconds, seconds, seconds, seconds, self.idle)
 
 
 def seconds(value: object) -> float:

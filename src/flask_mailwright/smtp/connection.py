@@ -71,6 +71,15 @@ class Connection:
             self.close()  # nobody knows where the talk stands
             raise
 
+    @property
+    def silent(self) -> bool:
+        """Whether the relay is there and has said nothing that it was not asked; does not wait."""
+        try:
+            self._look()
+        except BREAKS:
+            return False
+        return self.usable
+
     def close(self) -> None:
         """Close the socket, whatever is under way."""
         self.usable = False
@@ -128,8 +137,13 @@ class Connection:
     def _listen(self) -> None:
         """Whoever said more than asked, or left meanwhile, is told nothing more."""
         if self._monotonic() - self._heard_at > _IDLE:
-            with suppress(BlockingIOError, ssl.SSLWantReadError):
-                self._reader.feed(self._stream.receive(0))
+            self._look()
+        if self._reader:
+            raise OutOfTurn
+
+    def _look(self) -> None:
+        with suppress(BlockingIOError, ssl.SSLWantReadError):
+            self._reader.feed(self._stream.receive(0))
         if self._reader:
             raise OutOfTurn
 

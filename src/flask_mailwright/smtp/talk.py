@@ -16,7 +16,7 @@ from .session import establish
 
 
 class Talk:
-    """Connected, secured and logged in, or not made at all; `mails` counts what it carried.
+    """Connected, secured and logged in, or not made at all; `mails` counts what it was given.
 
     `careful`: command by command, whatever the relay offers.
     """
@@ -32,6 +32,7 @@ class Talk:
         self._connection = Connection(relay, world, context)
         self._pipeline = Pipeline(Capabilities())
         self.careful = careful
+        self.opened = world.monotonic()
         self.mails = 0
         try:
             offer = self._connection.run(establish(relay, self._connection.hello))
@@ -46,14 +47,19 @@ class Talk:
         return self._connection.usable
 
     @property
+    def silent(self) -> bool:
+        """Whether the relay is still there and has nothing to say, as far as can be seen now."""
+        return self._connection.silent
+
+    @property
     def riding(self) -> Ledger | None:
         """The mail whose envelope was sent already: no other may come next."""
         return self._pipeline.riding
 
     def carry(self, ledger: Ledger, ahead: Ahead) -> None:
         """Hand a mail over; the answers are in `ledger`, `Failure` says why some are missing."""
-        self._connection.run(self._pipeline.hand_over(ledger, ahead))
         self.mails += 1
+        self._connection.run(self._pipeline.hand_over(ledger, ahead))
 
     def end(self, *, politely: bool = True) -> None:
         """QUIT, if anybody is there to hear it, and close; nothing is raised."""
@@ -63,4 +69,8 @@ class Talk:
         except Broken:
             pass  # every mail has its answer: how the relay takes its leave changes none of them
         finally:
-            self._connection.close()
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close without a word: what a forked child does with the talks of its parent."""
+        self._connection.close()

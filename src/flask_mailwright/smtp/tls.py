@@ -10,6 +10,19 @@ from .failure import Broken, Failure
 from .relay import Relay
 
 
+class ClientContext:
+    """Called for the settings of TLS with one relay, which are made when they are first needed."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._made: ssl.SSLContext | None = None
+
+    def __call__(self) -> ssl.SSLContext:
+        """Two threads that need it at once may each make one, which does no harm."""
+        made = self._made = self._made or client_context(self._relay)
+        return made
+
+
 def client_context(relay: Relay) -> ssl.SSLContext:
     """Trusts `relay.ca_file`, or the system's authorities; `Failure` when the file is no use."""
     try:

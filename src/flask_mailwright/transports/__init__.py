@@ -42,7 +42,7 @@ def deliver(transport: Delivers, mail: SealedMail) -> Receipt:
     try:
         return _complete(mail, transport.deliver(mail))
     except Exception as error:  # noqa: BLE001 - it is logged and in the Receipt
-        return _broken_off(mail, error)
+        return broken_off(mail, error)
 
 
 def deliver_many(transport: Transport, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
@@ -67,7 +67,7 @@ def _carried(many: Many, first: SealedMail, rest: Iterator[SealedMail]) -> Itera
     except Exception as error:  # noqa: BLE001 - it is logged and in the Receipts
         failure = error
     for mail in in_hand:
-        yield _broken_off(mail, failure)
+        yield broken_off(mail, failure)
 
 
 def _noted(mails: Iterator[SealedMail], in_hand: deque[SealedMail]) -> Iterator[SealedMail]:
@@ -84,7 +84,7 @@ def _complete(mail: SealedMail, receipt: Receipt) -> Receipt:
     return receipt
 
 
-def _broken_off(mail: SealedMail, error: Exception) -> Receipt:
+def broken_off(mail: SealedMail, error: Exception) -> Receipt:
     """A transport that raises a MailError knows what it says; any other leaves us in doubt."""
     if isinstance(error, MailError):
         return _failed(mail, error)

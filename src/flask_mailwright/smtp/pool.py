@@ -1,0 +1,195 @@
+"""Keeps talks with one relay from mail to mail, each lent to one borrower at a time."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import deque
+from contextlib import suppress
+from math import inf
+from typing import NamedTuple
+
+from ..process import Alarm, in_forked_child
+from ..world import World
+from .failure import Failure
+from .relay import Relay
+from .talk import Talk
+from .tls import ClientContext
+
+CAREFUL = 60.0
+"""Seconds for which new talks do without groups once the relay may have stumbled over one."""
+
+
+class _Idle(NamedTuple):
+    since: float
+    talk: Talk
+
+
+class Pool:
+    """Lends talks, made when there is none to spare; threads may share it.
+
+    No more than `relay.connections` are open at once: who comes later waits, in turn, for
+    `relay.timing.connect`. Whoever borrowed a talk gives it back. What lies there for
+    `relay.timing.idle` is ended, and a talk on which the relay spoke or left is not lent again. A
+    forked child begins with none; its parent's talks stay its parent's.
+    """
+
+    def __init__(self, relay: Relay, world: World) -> None:
+        self._relay = relay
+        self._world = world
+        self._tls = ClientContext(relay)
+        self._begin()
+        in_forked_child(self._begin_anew)
+
+    def _begin(self) -> None:
+        self._changed = threading.Condition()
+        self._turns: deque[object] = deque()
+        self._idle: deque[_Idle] = deque()
+        self._lent: set[Talk] = set()
+        self._open = 0
+        self._watched = False
+        self._closed_at = self._careful_until = -inf
+        self._alarm = Alarm(self._sweep)
+        self._finalizer = weakref.finalize(self, _part, self._idle, self._alarm)
+
+    def _begin_anew(self) -> None:
+        self._finalizer.detach()
+        for talk in (*self._lent, *(idle.talk for idle in self._idle)):
+            talk.hang_up()
+        self._begin()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for a talk."""
+        return bool(self._turns)
+
+    def borrow(self) -> Talk:
+        """A talk that is ready for a mail; `Failure` when there is none to be had."""
+        kept = self._await_place()
+        if kept is None or self._is_stale(kept):
+            return self._make(kept.talk if kept else None)
+        return self._lend(kept.talk)
+
+    def renew(self, talk: Talk) -> Talk:
+        """A new talk in the place of one that was lent; `Failure`, and then the place is free."""
+        with self._changed:
+            ours = talk in self._lent
+            self._lent.discard(talk)
+        return self._make(talk) if ours else self.borrow()
+
+    def give_back(self, talk: Talk) -> None:
+        """The next may have it, unless it is used up."""
+        with self._changed:
+            if talk not in self._lent:
+                return  # it was lent to our parent process
+            self._lent.discard(talk)
+            keep = self._may_carry_more(talk)
+            watch = keep and not self._watched
+            if keep:
+                self._watched = True
+                self._idle.append(_Idle(self._world.monotonic(), talk))
+                self._changed.notify_all()
+        if watch:
+            self._watch(self._relay.timing.idle)
+        if not keep:
+            self._end(talk)
+
+    def be_careful(self) -> None:
+        """New talks go command by command for a while: the relay may have stumbled over a group."""
+        self._careful_until = self._world.monotonic() + CAREFUL
+
+    def close(self) -> None:
+        """End the talks that nobody uses, and the others when they are given back."""
+        with self._changed:
+            self._closed_at = self._world.monotonic()
+            self._watched = False
+            idle, places = deque(self._idle), len(self._idle)
+            self._idle.clear()
+        _part(idle, self._alarm)
+        self._free(places)
+
+    def _await_place(self) -> _Idle | None:
+        """The talk that was used last; or None, and the place for a new one is ours."""
+        turn, most = object(), self._relay.connections
+        with self._changed:
+            self._turns.append(turn)
+            try:
+                if not self._changed.wait_for(
+                    lambda: self._turns[0] is turn and (self._idle or self._open < most),
+                    self._relay.timing.connect,
+                ):
+                    raise self._full()
+                if not self._idle:
+                    self._open += 1
+                    return None
+                return self._idle.pop()
+            finally:
+                self._turns.remove(turn)
+                self._changed.notify_all()
+
+    def _full(self) -> Failure:
+        relay = self._relay
+        reason = f"has as many connections with us as it may ({relay.connections})"
+        return Failure(f"{reason}, none came free within {relay.timing.connect:g} s", "connect")
+
+    def _is_stale(self, idle: _Idle) -> bool:
+        age = self._world.monotonic() - idle.since
+        return age > self._relay.timing.idle or not idle.talk.silent
+
+    def _make(self, instead: Talk | None) -> Talk:
+        """A new talk in a place that is ours."""
+        try:
+            if instead is not None:
+                instead.end()
+            careful = self._world.monotonic() < self._careful_until
+            return self._lend(Talk(self._relay, self._world, self._tls, careful=careful))
+        except BaseException:
+            self._free(1)
+            raise
+
+    def _lend(self, talk: Talk) -> Talk:
+        with self._changed:
+            self._lent.add(talk)
+        return talk
+
+    def _may_carry_more(self, talk: Talk) -> bool:
+        most = self._relay.max_mails
+        worn = most is not None and talk.mails >= most
+        return talk.usable and not worn and talk.riding is None and talk.opened > self._closed_at
+
+    def _end(self, talk: Talk) -> None:
+        try:
+            talk.end()
+        finally:
+            self._free(1)
+
+    def _free(self, places: int) -> None:
+        with self._changed:
+            self._open -= places
+            self._changed.notify_all()
+
+    def _watch(self, seconds: float) -> None:
+        """Without a thread to ring, stale talks are noticed when they would be lent."""
+        with suppress(RuntimeError):
+            self._alarm.set(seconds)
+
+    def _sweep(self) -> None:
+        """End what nobody wanted for so long, and come back for the rest."""
+        now, most = self._world.monotonic(), self._relay.timing.idle
+        old: list[Talk] = []
+        with self._changed:
+            while self._idle and now - self._idle[0].since >= most:
+                old.append(self._idle.popleft().talk)
+            left = most - (now - self._idle[0].since) if self._idle else None
+            self._watched = left is not None
+        if left is not None:
+            self._watch(left)
+        for talk in old:
+            self._end(talk)
+
+
+def _part(idle: deque[_Idle], alarm: Alarm) -> None:
+    """Also when the pool is gone and when the interpreter ends: knows nothing of the pool."""
+    alarm.cancel()
+    while idle:
+        idle.popleft().talk.end()

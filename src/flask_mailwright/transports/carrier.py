@@ -1,0 +1,148 @@
+"""Carries one borrower's mails: one talk at a time, renewed when it must be; for one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from ..envelope import Receipt, SealedMail
+from ..errors import MessageError
+from ..smtp.failure import Broken, Failure
+from ..smtp.ledger import Ledger
+from ..smtp.pipeline import Ahead
+from ..smtp.pool import Pool
+from ..smtp.relay import Relay
+from ..smtp.talk import Talk
+
+
+class Carrier:
+    """Borrows a talk when a mail comes, and gives it back when its block ends."""
+
+    def __init__(self, pool: Pool, relay: Relay) -> None:
+        self._pool = pool
+        self._relay = relay
+        self._talk: Talk | None = None
+
+    def deliver(self, mail: SealedMail) -> Receipt:
+        """Hand one mail over; the failure is in `receipt.error`."""
+        return self._deliver(Ledger(mail), _nobody)
+
+    def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+        """One receipt per mail, in order; one mail is taken ahead.
+
+        Between two mails the talk is left to whoever waits for one.
+        """
+        line = _Line(mails)
+        while (ledger := line.take()) is not None:
+            receipt = self._deliver(ledger, partial(self._ahead, line))
+            if self._pool.wanted and self._talk and self._talk.riding is None:
+                self._give_back()
+            yield receipt
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._give_back()
+
+    def _ahead(self, line: _Line) -> Ledger | None:
+        return None if self._pool.wanted else line.peek()
+
+    def _deliver(self, ledger: Ledger, ahead: Ahead) -> Receipt:
+        try:
+            self._carry(ledger, ahead)
+        except Failure as failure:
+            return ledger.broken_off(failure, self._relay.name)
+        except MessageError as error:
+            return ledger.invalid(error)
+        finally:
+            if self._talk and not self._talk.usable:
+                self._give_back()  # a dead talk does not hold a place
+        return ledger.receipt()
+
+    def _carry(self, ledger: Ledger, ahead: Ahead) -> None:
+        """A talk that was kept may have died meanwhile, which is no trouble of this mail."""
+        talk = self._ready(ledger)
+        kept = talk.mails > 0
+        try:
+            self._speak(talk, ledger, ahead)
+        except Broken as broken:
+            if not kept or broken.timed_out or not broken.before_content or not ledger.open:
+                raise
+            self._speak(self._renewed(talk), ledger, ahead)
+
+    def _speak(self, talk: Talk, ledger: Ledger, ahead: Ahead) -> None:
+        """A talk that breaks may be one that cannot bear groups: the next ones go without."""
+        try:
+            talk.carry(ledger, ahead if self._carries(talk, 2) else _nobody)
+        except Broken as broken:
+            if not (talk.careful or broken.unsaid or _says_goodbye(broken)):
+                self._pool.be_careful()
+            raise
+
+    def _ready(self, ledger: Ledger) -> Talk:
+        """The talk of the last mail, if it may carry this one; else another."""
+        talk = self._talk
+        if talk is None:
+            self._talk = talk = self._pool.borrow()
+        elif not (talk.usable and talk.riding in (None, ledger) and self._carries(talk, 1)):
+            talk = self._renewed(talk)
+        return talk
+
+    def _renewed(self, talk: Talk) -> Talk:
+        self._talk = None
+        self._talk = self._pool.renew(talk)
+        return self._talk
+
+    def _carries(self, talk: Talk, more: int) -> bool:
+        """Whether the talk may carry so many more mails."""
+        most = self._relay.max_mails
+        return most is None or talk.mails + more <= most
+
+    def _give_back(self) -> None:
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            self._pool.give_back(talk)
+
+
+def _nobody() -> None:
+    """No mail comes behind."""
+
+
+def _says_goodbye(broken: Broken) -> bool:
+    return broken.reply is not None and broken.reply.code == 421
+
+
+class _Line:
+    """The mails one ahead; what the iterable raises waits until those before are answered."""
+
+    def __init__(self, mails: Iterable[SealedMail]) -> None:
+        self._mails = iter(mails)
+        self._next: Ledger | None = None
+        self._error: Exception | None = None
+        self._ended = False
+
+    def peek(self) -> Ledger | None:
+        """The next mail, taken once; None behind the last."""
+        if self._next is None and not self._ended:
+            try:
+                self._next = Ledger(next(self._mails))
+            except StopIteration:
+                self._ended = True
+            except Exception as error:  # noqa: BLE001 - it is raised by `take`
+                self._ended, self._error = True, error
+        return self._next
+
+    def take(self) -> Ledger | None:
+        """The next mail, which is in hand now."""
+        ledger, self._next = self.peek(), None
+        if ledger is None and self._error is not None:
+            raise self._error
+        return ledger
