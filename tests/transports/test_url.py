@@ -6,6 +6,7 @@ import pytest
 
 from flask_mailwright import ConfigError, Receipt, Reply, SealedMail
 from flask_mailwright.secret import Secret
+from flask_mailwright.smtp.rate import Rate
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.timing import Timing
 from flask_mailwright.transports.url import SCHEMES, relay_from_url, transport_from_url
@@ -98,9 +99,10 @@ def test_hosts(host: str, found: str) -> None:
 
 
 def test_options() -> None:
-    """A relay's own time-out, pool size, and leave to log in without TLS."""
-    found = relay("smtp://u:p@h?pool=2&timeout=1.5&tls=none&auth=plaintext")
+    """A relay's own time-out, pool size, rate, and leave to log in without TLS."""
+    found = relay("smtp://u:p@h?pool=2&timeout=1.5&rate=50/s&tls=none&auth=plaintext")
     assert (found.connections, found.timing) == (2, Timing(1.5, 1.5, 1.5, 1.5))
+    assert found.rate == Rate(50, 1.0)
     assert (found.tls, found.plaintext_auth, found.private) == ("none", True, True)
 
 
@@ -112,10 +114,20 @@ PORT = "MAIL_URL: the port must be a number from 1 to 65535"
 HOST = "MAIL_URL: there is no valid host name in it"
 BOTH = "MAIL_URL: a login needs both, smtp://user:password@host"
 DECODED = "MAIL_URL: the user or password holds a control character or is not UTF-8"
-OPTION = "MAIL_URL: an option is unknown (known are tls, auth, timeout, pool); in a password, write"
+OPTION = "MAIL_URL: an option is unknown (known are tls, auth, timeout, pool, rate); in a"
 PLAIN = "MAIL_URL: the password would cross the network unencrypted; leave tls=none out, or"
 POOL = "MAIL_URL: the option pool must be a number of connections from 1 to 1000"
+RATE = (
+    "MAIL_URL: the option rate must be a number of mails from 1 to 1000000 per s, m or h, as 50/s"
+    " or 3000/h"
+)
 TIMEOUT = "MAIL_URL: the option timeout must be a number of seconds above 0"
+
+
+def test_no_rate_is_no_limit() -> None:
+    """A slash may be written as %2F; without the option mails go as fast as they can."""
+    assert relay("smtp://h?rate=600%2Fm").rate == Rate(600, 60.0)
+    assert relay("smtp://h").rate is None
 
 
 @pytest.mark.parametrize(
@@ -149,6 +161,9 @@ TIMEOUT = "MAIL_URL: the option timeout must be a number of seconds above 0"
         ("smtp://h?pool=0", POOL),
         ("smtp://h?pool=9999999999", POOL),
         ("smtp://h?pool=1.5", POOL),
+        ("smtp://h?rate=", RATE),
+        ("smtp://h?rate=50", RATE),
+        ("smtp://h?rate=50+/s", RATE),
         ("smtp://h?timeout=", TIMEOUT),
         ("smtp://h?timeout=nan", TIMEOUT),
         ("smtps://h?tls=none", "MAIL_URL: smtps:// is TLS from the start; leave tls out"),

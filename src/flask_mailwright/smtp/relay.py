@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from ..secret import Secret
 from ..timing import Timing
+from .rate import Rate
 
 Tls = Literal["none", "starttls", "implicit"]
 
@@ -17,7 +18,8 @@ class Relay(NamedTuple):
     `tls`: `starttls` and `implicit` are required when said, and verified against `ca_file` (PEM) or
     the system's authorities. `plaintext_auth` allows `username` and `password` to cross a network
     without TLS. `max_mails`: mails per connection, None for no limit. `connections`: how many are
-    open at once. `trace` logs the dialogue, without secrets and content.
+    open at once. `trace` logs the dialogue, without secrets and content. `rate`: how many mails it
+    gets from this process in a time, None for no limit.
 
     >>> Relay("mail.example.com", 587, "starttls", "ann", Secret("hunter2")).name
     'smtp://mail.example.com:587'
@@ -34,6 +36,7 @@ class Relay(NamedTuple):
     connections: int = 4
     timing: Timing = Timing()
     trace: bool = False
+    rate: Rate | None = None
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from ..errors import ConfigError, MessageError
 from ..guard import guard
 from ..importpath import call, load
 from ..secret import Secret
+from ..smtp.rate import rate
 from ..smtp.relay import Relay
 from ..timing import seconds
 from ..world import World
@@ -223,6 +224,13 @@ def _pool(relay: Relay, value: str) -> dict[str, Any]:
     return {"connections": int(value)}
 
 
+def _rate(relay: Relay, value: str) -> dict[str, Any]:
+    try:
+        return {"rate": rate(value)}
+    except ValueError as error:
+        raise ValueError(f"the option rate {error}") from None
+
+
 MOST_CONNECTIONS = 1_000
 
 _OPTIONS: dict[str, Callable[[Relay, str], dict[str, Any]]] = {
@@ -230,4 +238,5 @@ _OPTIONS: dict[str, Callable[[Relay, str], dict[str, Any]]] = {
     "auth": _auth,
     "timeout": _timeout,
     "pool": _pool,
+    "rate": _rate,
 }
