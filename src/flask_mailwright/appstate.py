@@ -51,7 +51,8 @@ class AppState:
         def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
             return deliver_many(state.transport, mails)
 
-        engine = config.make_engine(Delivery(deliver_now, partial(record, app), world))
+        width: int = getattr(config.transport, "connections", 4)
+        engine = config.make_engine(Delivery(deliver_now, partial(record, app), world, width))
         state = cls(app, config, world, engine)
         return state
 

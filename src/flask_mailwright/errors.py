@@ -15,12 +15,14 @@ class MailError(Exception):
 
     `kind` is the first that applies of: `invalid` (the message, before any byte was stored or
     sent), `configuration`, `in_doubt` (handed over, no answer came), `temporary`, `permanent`.
+    `retry_in`: seconds after which it may be tried again, when the relay was not asked at all.
 
     >>> MailError("the relay is away", kind="temporary", stage="connect").kind
     'temporary'
     """
 
     default_kind: ClassVar[Kind] = "permanent"
+    retry_in: float | None = None
 
     def __init__(
         self,

@@ -67,9 +67,11 @@ class _Row:
         self._stopped = False
 
     def receipts(self) -> Iterator[Receipt]:
-        """All of them; when nobody reads on, what was taken is still delivered and recorded."""
+        """All of them; when nobody reads on, what was begun is still delivered and recorded."""
         state = self._state
-        delivered = deliver_in_parallel(state.transport, self._sealed(), state.world)
+        delivered = deliver_in_parallel(
+            state.transport, self._sealed(), lambda: self._stopped, state.world
+        )
         try:
             for receipt in delivered:
                 self._answer(receipt)

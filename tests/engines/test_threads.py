@@ -2,16 +2,27 @@
 
 import gc
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from flask_mailwright import DeliveryError, MailError, MailTimeout, Receipt, SealedMail, Ticket
-from flask_mailwright.engines import Order
+from flask_mailwright import (
+    DeliveryError,
+    MailError,
+    MailTimeout,
+    Receipt,
+    Reply,
+    SealedMail,
+    Ticket,
+)
+from flask_mailwright.engines import Delivery, Order
 from flask_mailwright.engines.order import Priority
 from flask_mailwright.engines.threads import REMEMBERED, ThreadsEngine
-from tests.apps import hello, make_mail
+from flask_mailwright.errors import Kind
+from flask_mailwright.world import World
+from tests.apps import ANN, hello, make_mail
 from tests.engines.relays import GatedRelay, answer, sealed
 from tests.testing.raw_client import eventually
 
@@ -366,12 +377,87 @@ def test_waiting_for_room_has_an_end() -> None:
     engine.close()
 
 
-def test_one_connection_is_left_to_others_now_and_then() -> None:
-    """A thread lets go of its connection after a hundred mails, however many wait."""
+class AwayRelay:
+    """A relay that is left alone for a while, as its breaker says; notes who was tried when."""
+
+    def __init__(self, refusals: int, retry_in: float = 0.1, kind: Kind = "temporary") -> None:
+        self.refusals = refusals
+        self.retry_in = retry_in
+        self.kind = kind
+        self.tried: list[str] = []
+        self.recorded: list[str] = []
+
+    def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+        """Refusals first."""
+        for mail in mails:
+            self.tried.append(mail.subject)
+            self.refusals -= 1
+            yield self.refusal(mail) if self.refusals >= 0 else answer(mail)
+
+    def refusal(self, mail: SealedMail) -> Receipt:
+        """The mail was not even tried."""
+        error = DeliveryError("left alone", kind=self.kind, stage="connect")
+        error.retry_in = self.retry_in
+        return Receipt(mail.message_id, (Reply(ANN, "failed", transient=True),), error)
+
+    def engine(self, **settings: float) -> ThreadsEngine:
+        """With one thread."""
+        delivery = Delivery(
+            self.deliver_many, lambda mail, _: self.recorded.append(mail.subject), World()
+        )
+        return ThreadsEngine(delivery, threads=1, **settings)  # type: ignore[arg-type]
+
+
+def test_mails_wait_for_a_relay_that_is_left_alone() -> None:
+    """Instead of failing one after the other; then they go in their order."""
+    relay = AwayRelay(refusals=2)
+    engine = relay.engine()
+    began = time.monotonic()
+    tickets = submitted(engine, "a", "b", "c")
+    assert engine.flush(5)
+    assert time.monotonic() - began >= 0.2
+    assert [ticket.status() for ticket in tickets] == ["done"] * 3
+    assert relay.tried == ["a", "a", "a", "b", "c"]
+    assert relay.recorded == ["a", "b", "c"]
+    engine.close()
+
+
+def test_waiting_for_a_relay_ends() -> None:
+    """A mail that waited too long has failed."""
+    relay = AwayRelay(refusals=1000, retry_in=0.05)
+    engine = relay.engine(held=0.2)
+    (ticket,) = submitted(engine, "a")
+    assert ticket.wait(5).error is not None
+    assert 3 <= len(relay.tried) <= 6
+    engine.close()
+
+
+def test_a_mail_that_waits_for_a_relay_can_be_cancelled() -> None:
+    """It is queued again."""
+    relay = AwayRelay(refusals=1)
+    engine = relay.engine()
+    (ticket,) = submitted(engine, "a")
+    assert eventually(lambda: relay.tried == ["a"] and ticket.status() == "queued")
+    assert ticket.cancel()
+    engine.close()
+    assert relay.tried == ["a"]
+
+
+def test_a_wrong_configuration_is_told_at_once() -> None:
+    """No waiting mends it."""
+    relay = AwayRelay(refusals=1, retry_in=60, kind="configuration")
+    engine = relay.engine()
+    (ticket,) = submitted(engine, "a")
+    assert ticket.wait(5).error is not None
+    engine.close()
+
+
+@pytest.mark.parametrize(("connections", "threads"), [(1, 1), (2, 1), (4, 3), (16, 15)])
+def test_one_connection_is_left_to_who_sends_now(connections: int, threads: int) -> None:
+    """There is one thread less than the transport has connections."""
     relay = GatedRelay(is_open=False)
-    engine = stuck(relay)
-    submitted(engine, *map(str, range(250)))
+    engine = ThreadsEngine(relay.delivery._replace(connections=connections))
+    submitted(engine, *map(str, range(20)))
+    assert working_threads() == threads
     relay.gate.set()
-    assert engine.flush(10)
-    assert [len(batch) for batch in relay.batches] == [100, 100, 51]
     engine.close()

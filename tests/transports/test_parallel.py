@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -18,13 +18,18 @@ from flask_mailwright.transports.smtp import SmtpTransport
 from flask_mailwright.world import World
 from tests.smtp.script import a_mail
 
-WORLD = World()
-
 
 def through(server: SMTPServer, connections: int = 4) -> SmtpTransport:
     """A transport with so many connections."""
     timing = Timing().all(5)
     return SmtpTransport(Relay(server.host, server.port, connections=connections, timing=timing))
+
+
+def spread(
+    transport: Transport, mails: Iterable[SealedMail], stopped: Callable[[], bool] = bool
+) -> Iterator[Receipt]:
+    """What is tested; `bool()` is False."""
+    return deliver_in_parallel(transport, mails, stopped, World())
 
 
 def numbered(count: int, taken: list[int] | None = None) -> Iterator[SealedMail]:
@@ -48,7 +53,7 @@ def expected(count: int) -> list[str]:
 def test_every_mail_once_and_receipts_in_order() -> None:
     """Over as many connections as there may be, when the relay is far away."""
     with SMTPServer(latency=0.02) as server:
-        receipts = list(deliver_in_parallel(through(server), numbered(200), WORLD))
+        receipts = list(spread(through(server), numbered(200)))
         assert people(receipts) == expected(200)
         assert not any(receipt.error for receipt in receipts)
         assert sorted(mail.recipients[0] for mail in server.mails) == sorted(expected(200))
@@ -62,7 +67,7 @@ def test_side_by_side() -> None:
         taken = []
         for transport in (one, four):
             began = time.monotonic()
-            assert len(list(deliver_in_parallel(transport, numbered(40), WORLD))) == 40
+            assert len(list(spread(transport, numbered(40)))) == 40
             taken.append(time.monotonic() - began)
         assert taken[1] < taken[0] / 2
 
@@ -70,7 +75,7 @@ def test_side_by_side() -> None:
 def test_a_relay_that_is_quick_gets_one_connection() -> None:
     """Others begin when there is something to wait for."""
     with SMTPServer() as server:
-        assert len(list(deliver_in_parallel(through(server), numbered(3), WORLD))) == 3
+        assert len(list(spread(through(server), numbered(3)))) == 3
         assert server.connections == 1
 
 
@@ -78,7 +83,7 @@ def test_nothing_happens_before_the_first_receipt_is_asked_for() -> None:
     """Then no more is taken than keeps the connections busy."""
     taken: list[int] = []
     with SMTPServer() as server:
-        receipts = deliver_in_parallel(through(server), numbered(1000, taken), WORLD)
+        receipts = spread(through(server), numbered(1000, taken))
         assert (taken, server.connections) == ([], 0)
         for answered in range(1, 10):
             next(receipts)
@@ -97,7 +102,7 @@ def test_large_mails_are_not_hoarded() -> None:
             yield a_mail(content=content)
 
     with SMTPServer() as server:
-        receipts = deliver_in_parallel(through(server), large(), WORLD)
+        receipts = spread(through(server), large())
         next(receipts)
         assert len(taken) == 4
         assert len(list(receipts)) == 19
@@ -113,7 +118,7 @@ def test_the_iterable_is_read_by_the_caller_alone() -> None:
             yield mail
 
     with SMTPServer() as server:
-        list(deliver_in_parallel(through(server), mails(), WORLD))
+        list(spread(through(server), mails()))
     assert readers == {threading.current_thread()}
 
 
@@ -121,13 +126,29 @@ def test_threads_end_with_the_call() -> None:
     """None is left behind, neither at the end nor when nobody reads on."""
     with SMTPServer(latency=0.01) as server:
         transport = through(server)
-        list(deliver_in_parallel(transport, numbered(50), WORLD))
+        list(spread(transport, numbered(50)))
         assert crew() == []
-        receipts = deliver_in_parallel(transport, numbered(50), WORLD)
+        receipts = spread(transport, numbered(50))
         next(receipts)
         assert len(crew()) >= 1
         receipts.close()  # type: ignore[attr-defined]
         assert crew() == []
+
+
+def test_stopped() -> None:
+    """What was begun has its receipt, in order; the others reached nobody."""
+    go_on, enough = threading.Event(), threading.Event()
+    taken: list[int] = []
+
+    with SMTPServer(on_mail=lambda mail: go_on.wait(5) and None) as server:
+        receipts = spread(through(server), numbered(100, taken), enough.is_set)
+        threading.Timer(0.2, go_on.set).start()
+        begun = people([next(receipts)])
+        enough.set()
+        begun += people(receipts)
+        assert begun == expected(len(begun))
+        assert sorted(mail.recipients[0] for mail in server.mails) == sorted(begun)
+        assert len(begun) < len(taken) < 100
 
 
 def crew() -> list[threading.Thread]:
@@ -147,7 +168,7 @@ def test_one_that_stalls_holds_nobody_else_up() -> None:
             go_on.set()
 
     with SMTPServer(latency=0.01, on_mail=on_mail) as server:
-        receipts = list(deliver_in_parallel(through(server), numbered(60), WORLD))
+        receipts = list(spread(through(server), numbered(60)))
         assert people(receipts) == expected(60)
     assert others_went_on == [True]
 
@@ -172,7 +193,7 @@ class Odd:
 @pytest.mark.parametrize("failure", [ValueError("x"), SystemExit()])
 def test_a_transport_that_raises(failure: BaseException) -> None:
     """Its mail is in doubt, and the others are delivered."""
-    receipts = list(deliver_in_parallel(Odd(failure), numbered(20), WORLD))
+    receipts = list(spread(Odd(failure), numbered(20)))
     assert people(receipts) == expected(20)
     assert [r.replies[0].address for r in receipts if r.in_doubt] == ["r5@example.com"]
 
@@ -185,13 +206,13 @@ def test_a_transport_that_kills_every_thread() -> None:
         def deliver(self, mail: SealedMail) -> Receipt:
             raise SystemExit
 
-    assert all(r.in_doubt for r in deliver_in_parallel(Deadly(), numbered(10), WORLD))
+    assert all(r.in_doubt for r in spread(Deadly(), numbered(10)))
 
 
 @pytest.mark.parametrize("transport", [Odd(), MemoryTransport()])
 def test_any_transport(transport: Transport) -> None:
     """One that says nothing of connections is used by one thread."""
-    assert people(deliver_in_parallel(transport, numbered(20), WORLD)) == expected(20)
+    assert people(spread(transport, numbered(20))) == expected(20)
 
 
 def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,9 +222,9 @@ def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", start)
-    assert people(deliver_in_parallel(Odd(), numbered(20), WORLD)) == expected(20)
+    assert people(spread(Odd(), numbered(20))) == expected(20)
 
 
 def test_no_mails() -> None:
     """Nothing to deliver starts nothing."""
-    assert list(deliver_in_parallel(SmtpTransport(Relay("mail.invalid")), [], WORLD)) == []
+    assert list(spread(SmtpTransport(Relay("mail.invalid")), [])) == []

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from flask_mailwright.envelope import Receipt, SealedMail
+from flask_mailwright.smtp.rate import Rate
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.testing import SMTPServer, Stage
 from flask_mailwright.timing import Timing
@@ -509,6 +510,89 @@ def test_no_more_connections_than_allowed() -> None:
             assert (receipt.error.kind, receipt.error.stage) == ("temporary", "connect")
         assert one.deliver(a_mail()).error is None
         assert server.connections == 1
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+def test_who_carries_many_lets_others_in_between(offer: str) -> None:
+    """A mail that is sent now waits for one mail of a newsletter, not for all."""
+    with SMTPServer(latency=0.01, extensions=extensions(offer)) as server:
+        one = transport(server, connections=1)
+        many = one.deliver_many(a_mail() for _ in range(50))
+        next(many)
+        newsletter = threading.Thread(target=lambda: list(many))
+        newsletter.start()
+        assert one.deliver(a_mail("now@example.com")).error is None
+        newsletter.join()
+        order = [mail.recipients[0] for mail in server.mails]
+        assert order.index("now@example.com") < 25
+        assert (server.count, server.connections) == (51, 1)
+
+
+def test_a_relay_that_bears_fewer() -> None:
+    """A connection that is turned away while others work costs no mail."""
+    with SMTPServer(latency=0.01) as server:
+        one = transport(server)
+        with one.connect() as first, one.connect() as second:
+            assert first.deliver(a_mail()).error is None
+            assert second.deliver(a_mail()).error is None
+        server.fault("banner", "421 4.7.0 too many connections", times=1000)
+        threads = [threading.Thread(target=one.deliver, args=(a_mail(),)) for _ in range(20)]
+        with one.connect() as first:
+            assert first.deliver(a_mail()).error is None
+            for thread in threads:
+                thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.count == 23
+        assert server.connections <= 4
+        one.close()
+        server.clear_faults()
+        assert one.deliver(a_mail()).error is None
+
+
+def test_a_relay_that_is_down_is_left_alone() -> None:
+    """After three connections that failed the next mails are answered at once, and say why."""
+    with SMTPServer() as server:
+        one = transport(server)
+        server.fault("banner", "554 5.3.2 no service here", times=3)
+        assert kinds([one.deliver(a_mail()) for _ in range(3)]) == ["permanent"] * 3
+        error = one.deliver(a_mail()).error
+        assert error is not None
+        assert error.retry_in is not None
+        assert 4 < error.retry_in <= 5
+        assert "was not tried: it failed 3 times in a row" in str(error)
+        assert "554 5.3.2 no service here" in str(error)
+        assert server.connections == 3
+
+
+def test_a_rate() -> None:
+    """Many mails go no faster, over however many connections."""
+    with SMTPServer() as server:
+        one = SmtpTransport(Relay(server.host, server.port, rate=Rate(50, 1.0), timing=QUICK))
+        began = time.monotonic()
+        threads = [
+            threading.Thread(target=lambda: list(one.deliver_many(a_mail() for _ in range(10))))
+            for _ in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.count == 30
+        assert time.monotonic() - began >= (30 - 5 - 1) / 50
+
+
+def test_a_rate_that_is_used_up() -> None:
+    """A single mail waits no longer than for a connection; a stream waits as long as it takes."""
+    with SMTPServer() as server:
+        one = SmtpTransport(Relay(server.host, server.port, rate=Rate(1, 1.0), timing=QUICK))
+        assert one.deliver(a_mail()).error is None
+        error = one.deliver(a_mail()).error
+        assert error is not None
+        assert (error.kind, error.stage) == ("temporary", "rate")
+        assert "gets no more than 1/s mails from us, and the next in 1.0 s" in str(error)
+        assert error.retry_in is not None
+        assert kinds(one.deliver_many([a_mail()])) == [""]
 
 
 def test_a_dead_talk_holds_no_slot() -> None:

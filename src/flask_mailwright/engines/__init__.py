@@ -14,11 +14,15 @@ __all__ = ["Delivery", "Engine", "Order", "Ticket"]
 
 
 class Delivery(NamedTuple):
-    """What an engine is handed: how to deliver, and whom to tell what became of a mail."""
+    """What an engine is handed: how to deliver, and whom to tell what became of a mail.
+
+    `connections`: in how many threads at once `deliver_many` is worth its while.
+    """
 
     deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]
     record: Callable[[SealedMail, Receipt], None]
     world: World
+    connections: int = 4
 
 
 class Engine(Protocol):

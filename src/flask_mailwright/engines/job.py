@@ -10,7 +10,7 @@ from .ticket import Status, Ticket
 
 
 class Job:
-    """Moves queued -> sending -> done or failed, or queued -> cancelled; never back."""
+    """Moves queued -> sending -> done or failed, or queued -> cancelled."""
 
     def __init__(self, mail_id: str, created: float) -> None:
         self.ticket = Ticket(mail_id, created, self)
@@ -22,6 +22,10 @@ class Job:
     def start(self) -> bool:
         """Take it in hand; False when it was cancelled before."""
         return self._move("sending")
+
+    def put_back(self) -> None:
+        """Nobody has got it: it waits again."""
+        self._status = "queued"
 
     def cancel(self) -> bool:
         """Take it out; False when it is under way or ended."""

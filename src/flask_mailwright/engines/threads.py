@@ -12,6 +12,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import NamedTuple
 
 from ..envelope import Receipt, Reply, SealedMail
@@ -25,20 +26,18 @@ from .ticket import Ticket
 
 logger = logging.getLogger(__name__)
 
-THREADS = 3
-"""A pool has four connections: one stays free for whoever sends now."""
 CAPACITY = 10_000
 """Mails not yet ended; one more is refused, so that a dead relay cannot fill the memory."""
 OCTETS = 256 * 2**20
 """Of their contents together; the first mail beyond is still taken."""
-BATCH = 100
-"""Mails for one connection, after which others have their turn with it."""
 REMEMBERED = 1_000
 """Ended mails that `ticket(id)` still finds."""
 PATIENCE = 10.0
 """Seconds without any mail relayed after which nobody waits for the queue to move any longer."""
 IDLE = 5.0
 """Seconds after which a thread without work ends."""
+HELD = 60.0
+"""Seconds since it was submitted for which a mail waits for a relay that is left alone."""
 
 
 class _Entry(NamedTuple):
@@ -51,24 +50,30 @@ class _Entry(NamedTuple):
 
 
 class ThreadsEngine:
-    """A bounded queue and three threads; `close` drains it, and so does a graceful exit."""
+    """A bounded queue and a few threads; `close` drains it, and so does a graceful exit.
+
+    One connection is left to who sends now, if there is more than one.
+    """
 
     def __init__(
         self,
         delivery: Delivery,
         *,
-        threads: int = THREADS,
+        threads: int | None = None,
         capacity: int = CAPACITY,
         octets: int = OCTETS,
         patience: float = PATIENCE,
         idle: float = IDLE,
+        held: float = HELD,
     ) -> None:
         self._delivery = delivery
-        self._most_threads = threads
+        self._monotonic = delivery.world.monotonic
+        self._most_threads = threads or max(1, delivery.connections - 1)
         self._capacity = capacity
         self._most_octets = octets
         self._patience = patience
         self._idle = idle
+        self._held = held
         self._begin()
         in_forked_child(self._begin)
         at_exit(self._leave)
@@ -82,6 +87,7 @@ class ThreadsEngine:
         self._unended = self._octets = self._relayed = 0
         self._threads: set[threading.Thread] = set()
         self._free = 0
+        self._resting_until = -inf
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:
         """Queue the mail; a MailError of kind temporary when the queue is full."""
@@ -149,6 +155,8 @@ class ThreadsEngine:
         """The mail whose turn it is; None when this thread may end."""
         with self._changed:
             self._free += 1
+            while (rest := self._rest()) > 0:
+                self._changed.wait(rest)
             self._changed.wait_for(lambda: self._waiting or self._retired(), self._idle)
             self._free -= 1
             if self._waiting:
@@ -159,11 +167,17 @@ class ThreadsEngine:
     def _retired(self) -> bool:
         return threading.current_thread() not in self._threads
 
+    def _rest(self) -> float:
+        """How long the relay is left alone, while any mail waits for it."""
+        return self._resting_until - self._monotonic() if self._waiting else 0
+
     def _deliver(self, first: _Entry) -> None:
         in_hand = deque((first,))
         try:
             for receipt in self._delivery.deliver_many(self._take(first, in_hand)):
                 entry = in_hand.popleft()
+                if self._waits(entry, receipt):
+                    continue
                 try:
                     self._delivery.record(entry.mail, receipt)
                 finally:
@@ -175,9 +189,7 @@ class ThreadsEngine:
     def _take(self, first: _Entry, in_hand: deque[_Entry]) -> Iterator[SealedMail]:
         """The mails that wait right now, so that one connection carries them all."""
         entry: _Entry | None = first
-        for _ in range(BATCH):
-            if entry is None:
-                return
+        while entry is not None:
             if entry is not first:
                 in_hand.append(entry)
             if entry.job.start():
@@ -186,17 +198,25 @@ class ThreadsEngine:
                 in_hand.remove(entry)
                 self._forget(entry)
             entry = self._next()
-        if entry is not None:
-            self._put_back(entry)
 
     def _next(self) -> _Entry | None:
         with self._changed:
-            return heapq.heappop(self._waiting) if self._waiting else None
+            ready = self._waiting and self._rest() <= 0
+            return heapq.heappop(self._waiting) if ready else None
 
-    def _put_back(self, entry: _Entry) -> None:
+    def _waits(self, entry: _Entry, receipt: Receipt) -> bool:
+        """Put a mail back whose relay was not asked, and leave that alone as long as it wants."""
+        now, error = self._delivery.world.now(), receipt.error
+        if error is None or error.retry_in is None or error.kind != "temporary":
+            return False
+        if now - entry.job.ticket.created > self._held:
+            return False
+        entry.job.put_back()
         with self._changed:
+            self._resting_until = self._monotonic() + error.retry_in
             heapq.heappush(self._waiting, entry)
             self._changed.notify_all()
+        return True
 
     def _end(self, entry: _Entry, receipt: Receipt) -> None:
         entry.job.finish(receipt)
@@ -205,6 +225,7 @@ class ThreadsEngine:
     def _forget(self, entry: _Entry, *, relayed: bool = False) -> None:
         with self._changed:
             self._relayed += relayed
+            self._resting_until = -inf if relayed else self._resting_until
             self._unended -= 1
             self._octets -= len(entry.mail.content)
             self._ended.append(entry.mail.id)

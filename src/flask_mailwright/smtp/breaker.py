@@ -117,7 +117,9 @@ class Breaker:
         when = "is being tried just now" if self._probing else f"is tried again in {left:.1f} s"
         last = self._last
         reason = f"was not tried: it failed {self._failures} times in a row and {when}"
-        return Failure(f"{reason}; last it {last.reason}", last.stage, last.kind, last.advice)
+        refusal = Failure(f"{reason}; last it {last.reason}", last.stage, last.kind, last.advice)
+        refusal.retry_in = min(left, self._first) if self._probing else left
+        return refusal
 
 
 def _without_traceback(failure: Failure) -> Failure:

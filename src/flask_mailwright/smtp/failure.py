@@ -19,7 +19,12 @@ _ADVICE: dict[Kind, str] = {
 
 
 class Failure(Exception):
-    """What the relay did, as the rest of a sentence that begins with its name, and what to do."""
+    """What the relay did, as the rest of a sentence that begins with its name, and what to do.
+
+    `retry_in`: the relay was not asked, and may be after so many seconds.
+    """
+
+    retry_in: float | None = None
 
     def __init__(
         self,
@@ -40,7 +45,9 @@ class Failure(Exception):
     def error(self, relay: str, replies: Sequence[Reply]) -> DeliveryError:
         """The public error; a relay's own words fill at most one line."""
         sentence = f"{relay} {shorten(self.reason)}.\n{self.advice or _ADVICE[self.kind]}"
-        return DeliveryError(sentence, kind=self.kind, stage=self.stage, replies=replies)
+        error = DeliveryError(sentence, kind=self.kind, stage=self.stage, replies=replies)
+        error.retry_in = self.retry_in
+        return error
 
 
 class Broken(Failure):

@@ -6,12 +6,15 @@ import threading
 import weakref
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
 from ..process import Alarm, in_forked_child
 from ..world import World
+from .breaker import Breaker
 from .failure import Failure
+from .rate import Bucket
 from .relay import Relay
 from .talk import Talk
 from .tls import ClientContext
@@ -29,7 +32,8 @@ class Pool:
     """Lends talks, made when there is none to spare; threads may share it.
 
     No more than `relay.connections` are open at once: who comes later waits, in turn, for
-    `relay.timing.connect`. Whoever borrowed a talk gives it back. What lies there for
+    `relay.timing.connect`. When the relay itself bears fewer, there are fewer, until all have
+    ended. Whoever borrowed a talk gives it back. What lies there for
     `relay.timing.idle` is ended, and a talk on which the relay spoke or left is not lent again. A
     forked child begins with none; its parent's talks stay its parent's.
     """
@@ -48,7 +52,11 @@ class Pool:
         self._lent: set[Talk] = set()
         self._open = 0
         self._watched = False
+        self._most = self._relay.connections
+        self._crowded: Failure | None = None
         self._closed_at = self._careful_until = -inf
+        self._breaker = Breaker(self._relay.name, self._world)
+        self.bucket = Bucket(self._relay.rate, self._world) if self._relay.rate else None
         self._alarm = Alarm(self._sweep)
         self._finalizer = weakref.finalize(self, _part, self._idle, self._alarm)
 
@@ -110,12 +118,12 @@ class Pool:
 
     def _await_place(self) -> _Idle | None:
         """The talk that was used last; or None, and the place for a new one is ours."""
-        turn, most = object(), self._relay.connections
+        turn = object()
         with self._changed:
             self._turns.append(turn)
             try:
                 if not self._changed.wait_for(
-                    lambda: self._turns[0] is turn and (self._idle or self._open < most),
+                    lambda: self._turns[0] is turn and (self._idle or self._open < self._most),
                     self._relay.timing.connect,
                 ):
                     raise self._full()
@@ -128,6 +136,8 @@ class Pool:
                 self._changed.notify_all()
 
     def _full(self) -> Failure:
+        if self._crowded is not None:
+            return self._crowded
         relay = self._relay
         reason = f"has as many connections with us as it may ({relay.connections})"
         return Failure(f"{reason}, none came free within {relay.timing.connect:g} s", "connect")
@@ -137,15 +147,35 @@ class Pool:
         return age > self._relay.timing.idle or not idle.talk.silent
 
     def _make(self, instead: Talk | None) -> Talk:
-        """A new talk in a place that is ours."""
+        """A new talk in a place that is ours; or another, if the relay bears no more."""
         try:
             if instead is not None:
                 instead.end()
-            careful = self._world.monotonic() < self._careful_until
-            return self._lend(Talk(self._relay, self._world, self._tls, careful=careful))
-        except BaseException:
+            return self._lend(self._establish())
+        except BaseException as error:
+            crowded = isinstance(error, Failure) and self._is_crowded(error)
             self._free(1)
-            raise
+            if not crowded:
+                raise
+        return self.borrow()
+
+    def _establish(self) -> Talk:
+        """The breaker is for a relay that bears no talk at all."""
+        careful = self._world.monotonic() < self._careful_until
+        make = partial(Talk, self._relay, self._world, self._tls, careful=careful)
+        return make() if self._others else self._breaker.open(make)
+
+    @property
+    def _others(self) -> int:
+        return len(self._lent) + len(self._idle)
+
+    def _is_crowded(self, failure: Failure) -> bool:
+        """Whether it turned one more talk away while it bears others; then it gets no more."""
+        with self._changed:
+            turned_away = failure.kind == "temporary" and failure.stage != "connect"
+            if turned_away and self._others:
+                self._most, self._crowded = self._others, failure
+            return turned_away and self._others > 0
 
     def _lend(self, talk: Talk) -> Talk:
         with self._changed:
@@ -166,6 +196,8 @@ class Pool:
     def _free(self, places: int) -> None:
         with self._changed:
             self._open -= places
+            if not self._open:
+                self._most, self._crowded = self._relay.connections, None
             self._changed.notify_all()
 
     def _watch(self, seconds: float) -> None:

@@ -18,12 +18,17 @@ from ..smtp.talk import Talk
 
 
 class Carrier:
-    """Borrows a talk when a mail comes, and gives it back when its block ends."""
+    """Borrows a talk when a mail comes, and gives it back when its block ends.
+
+    Each mail waits until the relay's rate allows it, a single one no longer than for a connection.
+    """
 
     def __init__(self, pool: Pool, relay: Relay) -> None:
         self._pool = pool
         self._relay = relay
+        self._patience: float | None = relay.timing.connect
         self._talk: Talk | None = None
+        self._counted: Ledger | None = None
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Hand one mail over; the failure is in `receipt.error`."""
@@ -34,7 +39,7 @@ class Carrier:
 
         Between two mails the talk is left to whoever waits for one.
         """
-        line = _Line(mails)
+        line, self._patience = _Line(mails), None
         while (ledger := line.take()) is not None:
             receipt = self._deliver(ledger, partial(self._ahead, line))
             if self._pool.wanted and self._talk and self._talk.riding is None:
@@ -53,10 +58,18 @@ class Carrier:
         self._give_back()
 
     def _ahead(self, line: _Line) -> Ledger | None:
-        return None if self._pool.wanted else line.peek()
+        """The next mail, if nothing speaks against its envelope's going now."""
+        if self._pool.wanted:
+            return None
+        ledger, bucket = line.peek(), self._pool.bucket
+        if ledger is None or bucket is None:
+            return ledger
+        self._counted = ledger if bucket.try_take() else None
+        return self._counted
 
     def _deliver(self, ledger: Ledger, ahead: Ahead) -> Receipt:
         try:
+            self._await_turn(ledger)
             self._carry(ledger, ahead)
         except Failure as failure:
             return ledger.broken_off(failure, self._relay.name)
@@ -66,6 +79,15 @@ class Carrier:
             if self._talk and not self._talk.usable:
                 self._give_back()  # a dead talk does not hold a place
         return ledger.receipt()
+
+    def _await_turn(self, ledger: Ledger) -> None:
+        """Until the rate lets it go; meanwhile others may use the talk."""
+        bucket = self._pool.bucket
+        if bucket is None or ledger is self._counted or bucket.try_take():
+            return
+        self._give_back()
+        if not bucket.take(self._patience):
+            raise _too_many(self._relay, bucket.pause)
 
     def _carry(self, ledger: Ledger, ahead: Ahead) -> None:
         """A talk that was kept may have died meanwhile, which is no trouble of this mail."""
@@ -110,6 +132,13 @@ class Carrier:
         talk, self._talk = self._talk, None
         if talk is not None:
             self._pool.give_back(talk)
+
+
+def _too_many(relay: Relay, pause: float) -> Failure:
+    reason = f"gets no more than {relay.rate} mails from us, and the next in {pause:.1f} s"
+    failure = Failure(reason, "rate")
+    failure.retry_in = pause
+    return failure
 
 
 def _nobody() -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from ..envelope import Receipt, SealedMail
 from ..world import World
@@ -24,18 +25,18 @@ GROW = 0.005
 
 
 def deliver_in_parallel(
-    transport: Transport, mails: Iterable[SealedMail], world: World
+    transport: Transport, mails: Iterable[SealedMail], stopped: Callable[[], bool], world: World
 ) -> Iterator[Receipt]:
     """One Receipt for each mail, in order, whatever the transport does; `mails` must not raise.
 
-    A transport that tells its `connections` is used by so many threads. When the iterator is
-    closed early, the mails that were begun are finished.
+    A transport that tells its `connections` is used by so many threads. Once it is `stopped`, which
+    ends `mails` too, only those that were begun have a receipt; the others have reached nobody.
     """
     connections: int = getattr(transport, "connections", 1)
     if connections == 1:
         yield from deliver_many(transport, mails)
     else:
-        yield from _Crew(transport, connections, world).receipts(iter(mails))
+        yield from _Crew(transport, connections, world).receipts(iter(mails), stopped)
 
 
 class _Place:
@@ -60,10 +61,12 @@ class _Crew:
         self._ended = False
         self._threads: list[threading.Thread] = []
 
-    def receipts(self, mails: Iterator[SealedMail]) -> Iterator[Receipt]:
+    def receipts(
+        self, mails: Iterator[SealedMail], stopped: Callable[[], bool]
+    ) -> Iterator[Receipt]:
         """All of them; the mails behind the one that is answered are under way meanwhile."""
         try:
-            while self._fill(mails):
+            while self._fill(mails) if not stopped() else self._leave():
                 yield self._first()
         finally:
             self._dismiss()
@@ -82,6 +85,14 @@ class _Crew:
                 self._came.notify()
             if not self._threads:
                 self._grow()
+        return bool(self._order)
+
+    def _leave(self) -> bool:
+        """Forget those at the end whom nobody has begun; whether any is left without a receipt."""
+        with suppress(IndexError):
+            while True:
+                self._waiting.pop()
+                self._order.pop()
         return bool(self._order)
 
     def _first(self) -> Receipt:

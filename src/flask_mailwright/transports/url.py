@@ -217,7 +217,7 @@ def _timeout(relay: Relay, value: str) -> dict[str, Any]:
 
 
 def _pool(relay: Relay, value: str) -> dict[str, Any]:
-    if not value.isdecimal() or not 1 <= int(value[:9]) <= MOST_CONNECTIONS:
+    if not value.isdecimal() or len(value) > 9 or not 1 <= int(value) <= MOST_CONNECTIONS:
         raise ValueError(
             f"the option pool must be a number of connections from 1 to {MOST_CONNECTIONS}"
         )
