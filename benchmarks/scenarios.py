@@ -71,32 +71,32 @@ SCENARIOS = {
     "far": Scenario(
         "small",
         {
-            FLASK_MAIL_SEND: 12,
-            FLASK_MAIL: 24,
-            FLASK_MAILMAN: 24,
-            SMTPLIB: 24,
-            SEND: 40,
-            MANY_1: 100,
-            MANY_4: 400,
-            MANY_16: 1600,
+            FLASK_MAIL_SEND: 10,
+            FLASK_MAIL: 20,
+            FLASK_MAILMAN: 20,
+            SMTPLIB: 20,
+            SEND: 36,
+            MANY_1: 80,
+            MANY_4: 320,
+            MANY_16: 1280,
         },
         far=True,
     ),
     "far-pipelining": Scenario(
         "small",
-        {FLASK_MAIL: 24, MANY_1: 100, MANY_4: 400, MANY_16: 1600},
+        {FLASK_MAIL: 20, MANY_1: 80, MANY_4: 320, MANY_16: 1280},
         offer=("PIPELINING",),
         far=True,
     ),
     "far-plain": Scenario(
         "small",
-        {FLASK_MAIL: 24, MANY_1: 24, MANY_4: 96, MANY_16: 384},
+        {FLASK_MAIL: 20, MANY_1: 20, MANY_4: 80, MANY_16: 320},
         offer=(),
         far=True,
     ),
     "far-login": Scenario(
         "small",
-        {FLASK_MAIL_SEND: 8, SEND: 40},
+        {FLASK_MAIL_SEND: 8, SEND: 36},
         offer=("PIPELINING", "CHUNKING", "STARTTLS", "AUTH PLAIN"),
         far=True,
     ),
@@ -112,7 +112,7 @@ SCENARIOS = {
         far=True,
     ),
     "postfix": Scenario("small", {FLASK_MAIL: 100, MANY_4: 400}, offer=None),
-    "far-postfix": Scenario("small", {FLASK_MAIL: 24, MANY_4: 320}, offer=None, far=True),
+    "far-postfix": Scenario("small", {FLASK_MAIL: 20, MANY_4: 320}, offer=None, far=True),
 }
 
 

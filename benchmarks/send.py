@@ -91,6 +91,7 @@ def reasons() -> Iterator[tuple[str, str]]:
 
 
 def scenario_figures(name: str, chosen: argparse.Namespace, wrong: list[str]) -> dict[str, Any]:
+    print("--", name, file=sys.stderr, flush=True)
     scenario = SCENARIOS[name].shared(chosen.share)
     round_trip = chosen.round_trip / 1e3 if scenario.far else 0.0
     with relay_for(scenario, round_trip) as relay:
@@ -98,10 +99,7 @@ def scenario_figures(name: str, chosen: argparse.Namespace, wrong: list[str]) ->
         runs = list(interleaved(scenario, relay, chosen.rounds))
     wrong += [f"{name}: {run.contestant}: {what}" for run in runs for what in run.wrong]
     figures = {
-        contestant: {
-            "mails": mails,
-            **medians(runs, contestant),
-        }
+        contestant: {"mails": mails, **medians(runs, contestant)}
         for contestant, mails in scenario.mails.items()
     }
     return {"title": scenario.title, "noop_ms": noop, "contestants": figures}
