@@ -8,7 +8,6 @@ time per mail. Every 100th mail is parsed and compared with what was put in, out
 from __future__ import annotations
 
 import argparse
-import email
 import gc
 import json
 import os
@@ -21,9 +20,10 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
-from email.policy import SMTP, default
+from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from importlib.metadata import version
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,28 +32,29 @@ import flask_mail
 import flask_mailman
 from flask import Flask
 
-from flask_mailwright.address import Address
-from flask_mailwright.message import Message, Origin
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.drafts import (
+    FILE_NAME,
+    FILE_TYPE,
+    MEGABYTE,
+    SENDER,
+    Draft,
+    lies,
+    some_non_ascii,
+    text_and_html,
+    text_only,
+    with_file,
+)
+from benchmarks.messages import flask_mail_message, flask_mailman_message, our_message
+from flask_mailwright.message import Origin
 
 PARSE_EVERY = 100
 IMPORT_RUNS = 21
 IMPORTED = ("flask_mail", "flask_mailman", "flask_mailwright")
-MEGABYTE = 1024 * 1024
 MEMORY_FILE = 20 * MEGABYTE
 OURS = "flask-mailwright"
-SENDER = Address("Flasky Admin", "flasky@example.com")
 ORIGIN = Origin("app", SENDER)
-FILE_NAME, FILE_TYPE = "report.bin", ("application", "octet-stream")
-
-
-@dataclass(frozen=True)
-class Draft:
-    number: int
-    subject: str
-    recipient: str
-    body: str
-    html: str = ""
-    file: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -75,25 +76,14 @@ class Goal:
 
 
 def by_flask_mail(draft: Draft) -> bytes:
-    message = flask_mail.Message(
-        draft.subject, [draft.recipient], draft.body, draft.html or None, sender=str(SENDER)
-    )
-    if draft.file:
-        message.attach(FILE_NAME, "/".join(FILE_TYPE), draft.file)
+    message = flask_mail_message(draft)
     if message.has_bad_headers():
         raise ValueError("bad headers")
     return message.as_bytes()
 
 
 def by_flask_mailman(draft: Draft) -> bytes:
-    message = flask_mailman.EmailMultiAlternatives(
-        draft.subject, draft.body, str(SENDER), [draft.recipient]
-    )
-    if draft.html:
-        message.attach_alternative(draft.html, "text/html")
-    if draft.file:
-        message.attach(FILE_NAME, draft.file, "/".join(FILE_TYPE))
-    content: bytes = message.message().as_bytes()
+    content: bytes = flask_mailman_message(draft).message().as_bytes()
     return content
 
 
@@ -115,10 +105,7 @@ def by_standard_library(draft: Draft) -> bytes:
 
 
 def by_us(draft: Draft) -> bytes:
-    message = Message(draft.subject, [draft.recipient], draft.body, draft.html or None)
-    if draft.file:
-        message.attach(FILE_NAME, "/".join(FILE_TYPE), draft.file)
-    return message.seal(ORIGIN).content
+    return our_message(draft).seal(ORIGIN).content
 
 
 CONTESTANTS: dict[str, Callable[[Draft], bytes]] = {
@@ -127,47 +114,6 @@ CONTESTANTS: dict[str, Callable[[Draft], bytes]] = {
     "standard library": by_standard_library,
     OURS: by_us,
 }
-
-
-def filled(line: str, size: int) -> str:
-    return f"{line}\n" * (size // (len(line) + 1))
-
-
-TEXT = filled("Your order is on its way and should reach you before the weekend.", 1500)
-HTML = filled(
-    '<tr><td style="padding:8px;font:14px Arial">A blue cup</td><td>1</td><td>EUR 9.50</td></tr>',
-    8000,
-)
-SOME = {"on its way": "on its way — übermorgen", "A blue cup": "Kännchen „Blau“", "EUR": "€"}
-FILE = random.Random(7).randbytes(MEGABYTE)
-
-
-def translated(text: str) -> str:
-    for plain, other in SOME.items():
-        text = text.replace(plain, other)
-    return text
-
-
-def text_only(number: int) -> Draft:
-    subject, recipient = f"Your order {number} is on its way", f"customer{number}@example.org"
-    return Draft(number, subject, recipient, f"Dear customer {number},\n{TEXT}")
-
-
-def text_and_html(number: int) -> Draft:
-    plain = text_only(number)
-    html = f"<h1>Dear customer {number}</h1>\n{HTML}"
-    return Draft(number, plain.subject, plain.recipient, plain.body, html)
-
-
-def some_non_ascii(number: int) -> Draft:
-    ascii_only = text_and_html(number)
-    subject, body, html = map(translated, (ascii_only.subject, ascii_only.body, ascii_only.html))
-    return Draft(number, subject, ascii_only.recipient, body, html)
-
-
-def with_file(number: int, file: bytes = FILE) -> Draft:
-    plain = text_only(number)
-    return Draft(number, plain.subject, plain.recipient, plain.body, file=file)
 
 
 MAIN_CASE = "text 1.5 KB + html 8 KB, ASCII"
@@ -250,26 +196,6 @@ def clocked(
         if draft.number % PARSE_EVERY == 0:
             kept.append((draft, content))
     return time.process_time() - started, kept
-
-
-def lies(draft: Draft, content: bytes) -> Iterator[str]:
-    """What the standard library's parser does not read as it was put in."""
-    mail = email.message_from_bytes(content, policy=default)
-    read = {
-        "subject": str(mail["Subject"]),
-        "recipients": [address.addr_spec for address in mail["To"].addresses],
-        "body": shown(mail, "plain"),
-        "html": shown(mail, "html"),
-        "files": [part.get_content() for part in mail.iter_attachments()],
-    }
-    files = [draft.file] if draft.file else []
-    wanted = {**vars(draft), "recipients": [draft.recipient], "files": files}
-    return (f"{field} of mail {draft.number}" for field in read if read[field] != wanted[field])
-
-
-def shown(mail: EmailMessage, subtype: str) -> str:
-    part = mail.get_body((subtype,))
-    return str(part.get_content()).replace("\r\n", "\n") if part else ""
 
 
 def memory_of(name: str, unlike: list[str]) -> dict[str, float]:

@@ -1,0 +1,58 @@
+"""A process beside the client's, so that its CPU time is not taken for the client's.
+
+It says its port on standard output, and answers each line on its standard input with one of JSON.
+It ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Beside:
+    """Runs the module until the block ends; it listens on 127.0.0.1:`port`."""
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", module, *arguments]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+        )
+        self.port = int(self._answer())
+
+    def ask(self, question: str) -> Any:
+        stdin = self._process.stdin
+        assert stdin is not None
+        stdin.write(f"{question}\n".encode())
+        stdin.flush()
+        return self._answer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.close()
+        stdout.close()
+        self._process.wait(timeout=5)
+
+    def _answer(self) -> Any:
+        stdout = self._process.stdout
+        assert stdout is not None
+        line = stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._process.args!r} has ended")
+        return json.loads(line)
