@@ -7,6 +7,7 @@ import pytest
 from tests.certificates import Certificates, make_certificates
 from tests.effort import register_profiles
 from tests.judges.aiosmtpd_server import AiosmtpdServer
+from tests.judges.exim import Exim
 from tests.judges.perl_parser import PerlParser
 from tests.judges.postfix import Postfix
 from tests.services import require_service
@@ -32,6 +33,14 @@ def postfix(certificates: Certificates) -> Iterator[Postfix]:
     """A private Postfix on loopback that takes mail for every domain."""
     require_service("Postfix", Postfix.missing())
     with Postfix(certificates.good.chain_file) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def exim(certificates: Certificates) -> Iterator[Exim]:
+    """A private Exim on loopback that takes mail for every domain."""
+    require_service("Exim", Exim.missing())
+    with Exim(certificates.good.chain_file) as server:
         yield server
 
 

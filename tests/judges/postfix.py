@@ -6,13 +6,12 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import threading
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.judges.aiosmtpd_server import free_port
+from tests.judges.maildir import Maildir
 
 COMMAND = Path("/usr/sbin/postfix")
 OWNER = "postfix"
@@ -74,8 +73,8 @@ class Postfix:
         self.port = free_port()
         # Not pytest's folder: Postfix's daemons leave root, and that one is root's alone.
         self._folder = Path(tempfile.mkdtemp(prefix="mailwright-postfix-"))
-        self._inbox = self._folder / "mail/maildir/new"
         self._log = self._folder / "maillog"
+        self._inbox = Maildir(self._folder / "mail/maildir", self.log)
         self._configure(chain_file)
         self._postfix("start")
 
@@ -103,12 +102,7 @@ class Postfix:
         One mail per recipient, each as Postfix's virtual(8) wrote it: with the lines
         Return-Path, X-Original-To, Delivered-To and Received in front, and with LF for CRLF.
         """
-        deadline, tick = time.monotonic() + timeout, threading.Event()
-        while len(mails := self._arrived()) < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(mails)} of {count} mails in {timeout} s\n{self.log()}")
-            tick.wait(0.01)
-        return [take(path) for path in mails[:count]]
+        return self._inbox.wait(count, timeout)
 
     def log(self) -> str:
         """What Postfix has logged."""
@@ -141,15 +135,3 @@ class Postfix:
         )
         if done.returncode:
             raise RuntimeError(f"postfix {command}:\n{done.stdout}{done.stderr}{self.log()}")
-
-    def _arrived(self) -> list[Path]:
-        if not self._inbox.exists():
-            return []
-        return sorted(self._inbox.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-
-
-def take(path: Path) -> bytes:
-    """Read a file and remove it."""
-    content = path.read_bytes()
-    path.unlink()
-    return content
