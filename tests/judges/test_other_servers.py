@@ -12,6 +12,7 @@ from flask_mailwright.transports.smtp import SmtpTransport
 from tests.certificates import Certificates
 from tests.judges.aiosmtpd_server import PASSWORD, USERNAME, AiosmtpdServer
 from tests.judges.corpus import corpus
+from tests.judges.exim import Exim
 from tests.judges.postfix import Postfix
 
 
@@ -67,16 +68,31 @@ def test_postfix_delivers_every_mail_unchanged(
     """Each recipient finds the content as it was sealed, behind the header fields of his server."""
     relay = Relay("localhost", postfix.port, tls="starttls", ca_file=str(certificates.ca_file))
     deliver(relay, mails)
-    expected = sorted(
+    expected = copies(mails)
+    assert sorted(map(delivered, postfix.wait(len(expected)))) == expected
+
+
+def test_exim_delivers_every_mail_unchanged(
+    mails: list[SealedMail], exim: Exim, certificates: Certificates
+) -> None:
+    """So does the other big one."""
+    relay = Relay("localhost", exim.port, tls="starttls", ca_file=str(certificates.ca_file))
+    deliver(relay, mails)
+    expected = copies(mails)
+    assert sorted(map(delivered, exim.wait(len(expected)))) == expected
+
+
+def copies(mails: list[SealedMail]) -> list[tuple[str, bytes]]:
+    """What must lie in the Maildir: each content once for each of its recipients, sorted."""
+    return sorted(
         (address, mail.content.replace(b"\r\n", b"\n"))
         for mail in mails
         for address in people(mail)
     )
-    assert sorted(map(delivered, postfix.wait(len(expected)))) == expected
 
 
 def delivered(mail: bytes) -> tuple[str, bytes]:
-    """Whom Postfix delivered to, and what stands behind the header fields it put in front."""
-    fields = dict(line.split(b": ", 1) for line in mail.split(b"\n")[:3])
-    start = mail.index(b"\nFrom: ") + 1
-    return fields[b"X-Original-To"].decode(), mail[start:]
+    """Whom it was delivered to, and what stands behind the header fields put in front."""
+    fields = dict(line.split(b": ", 1) for line in mail.split(b"\n")[:2])
+    recipient = fields.get(b"X-Original-To") or fields[b"Envelope-to"]
+    return recipient.decode(), mail[mail.index(b"\nFrom: ") + 1 :]

@@ -6,10 +6,11 @@ import pytest
 
 from flask_mailwright.envelope import SealedMail
 from flask_mailwright.secret import Secret
-from flask_mailwright.smtp.relay import Relay
+from flask_mailwright.smtp.relay import Relay, Tls
 from flask_mailwright.transports.smtp import SmtpTransport
 from tests.certificates import Certificates
 from tests.judges.aiosmtpd_server import PASSWORD, USERNAME, AiosmtpdServer
+from tests.judges.exim import Exim
 from tests.judges.postfix import Postfix
 from tests.smtp.script import a_mail
 
@@ -78,21 +79,28 @@ def test_aiosmtpd_refuses_a_login(
 
 
 @pytest.mark.parametrize("tls", ["none", "starttls"])
-def test_postfix(postfix: Postfix, certificates: Certificates, tls: str) -> None:
+def test_postfix(postfix: Postfix, certificates: Certificates, tls: Tls) -> None:
     """Every content comes through unchanged, once per recipient."""
-    relay = Relay(
-        postfix.host,
-        postfix.port,
-        "starttls" if tls == "starttls" else "none",
-        ca_file=str(certificates.ca_file),
-    )
+    relay = Relay(postfix.host, postfix.port, tls, ca_file=str(certificates.ca_file))
+    check_deliveries(relay, postfix, "Delivered-To")
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls"])
+def test_exim(exim: Exim, certificates: Certificates, tls: Tls) -> None:
+    """Every content comes through unchanged, once per recipient."""
+    relay = Relay(exim.host, exim.port, tls, ca_file=str(certificates.ca_file))
+    check_deliveries(relay, exim, "Envelope-to")
+
+
+def check_deliveries(relay: Relay, server: Postfix | Exim, field: str) -> None:
+    """Send every content, and find each of them twice in the server's Maildir."""
     receipts = list(SmtpTransport(relay).deliver_many(mails()))
     assert [receipt.error for receipt in receipts] == [None] * len(CONTENTS)
-    arrived = postfix.wait(2 * len(CONTENTS))
+    arrived = server.wait(2 * len(CONTENTS))
     for content in CONTENTS:
         expected = closed(HEAD + content).replace(b"\r\n", b"\n")
         assert sum(mail.endswith(b"\n" + expected) for mail in arrived) == 2
-    assert {message_from_bytes(mail)["Delivered-To"] for mail in arrived} == {
+    assert {message_from_bytes(mail)[field] for mail in arrived} == {
         "ann@example.com",
         "bob@example.net",
     }
