@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -15,14 +14,15 @@ from types import TracebackType
 from typing import Self
 
 from tests.judges.aiosmtpd_server import free_port
-from tests.judges.maildir import Maildir
+from tests.judges.maildir import Maildir, make_folder
 
 # Installed, or unpacked by .ci/run beside the Postfix that is installed.
 COMMANDS = (Path("/usr/sbin/exim4"), Path("/opt/mailwright-exim/usr/sbin/exim4"))
 MAIL_USER = "nobody"
+MAILS_PER_CONNECTION = 200
 START, STOP = 10.0, 5.0  # seconds
 
-# smtp_accept_max_per_connection keeps its default: 421 to the MAIL after 1,000 of them.
+# Exim says 421 to one MAIL more than smtp_accept_max_per_connection (by default 1000), and stays.
 CONFIGURATION = """\
 exim_path = {command}
 exim_user = {uid}
@@ -44,6 +44,7 @@ smtputf8_advertise_hosts = *
 dsn_advertise_hosts = *
 message_size_limit = 100M
 smtp_accept_max = 0
+smtp_accept_max_per_connection = {most}
 smtp_accept_queue_per_connection = 0
 acl_smtp_rcpt = accept
 dkim_verify_signers =
@@ -74,8 +75,7 @@ class Exim:
         self.port = port or free_port()
         self._root = os.geteuid() == 0
         self._user = pwd.getpwnam(MAIL_USER) if self._root else pwd.getpwuid(os.geteuid())
-        # Not pytest's folder, which is its user's alone.
-        self.folder = Path(tempfile.mkdtemp(prefix="mailwright-exim-"))
+        self.folder = make_folder("exim")
         self._inbox = Maildir(self.folder / "mail", self.log)
         self._configure(chain_file)
         self._daemon = self._start()
@@ -116,6 +116,11 @@ class Exim:
         """What Exim has logged, and what it said when it could not log."""
         return "".join(path.read_text() for path in sorted((self.folder / "log").iterdir()))
 
+    @property
+    def accepted(self) -> int:
+        """How many mails it has answered for, delivered or not."""
+        return (self.folder / "log/main").read_text().count(" <= ")
+
     def stop(self) -> None:
         """Kill the daemon with all its children, and remove every file."""
         with contextlib.suppress(ProcessLookupError):  # it never got so far
@@ -127,7 +132,6 @@ class Exim:
         shutil.rmtree(self.folder)
 
     def _configure(self, chain_file: Path) -> None:
-        self.folder.chmod(0o755)
         shutil.copyfile(chain_file, self.folder / "chain.pem")
         (self.folder / "log").mkdir()
         (self.folder / "exim.conf").write_text(
@@ -135,6 +139,7 @@ class Exim:
                 folder=self.folder,
                 command=command(),
                 port=self.port,
+                most=MAILS_PER_CONNECTION,
                 uid=self._user.pw_uid,
                 gid=self._user.pw_gid,
             )

@@ -5,13 +5,12 @@ import os
 import pwd
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.judges.aiosmtpd_server import free_port
-from tests.judges.maildir import Maildir
+from tests.judges.maildir import Maildir, make_folder
 
 COMMAND = Path("/usr/sbin/postfix")
 OWNER = "postfix"
@@ -71,8 +70,7 @@ class Postfix:
 
     def __init__(self, chain_file: Path) -> None:
         self.port = free_port()
-        # Not pytest's folder: Postfix's daemons leave root, and that one is root's alone.
-        self._folder = Path(tempfile.mkdtemp(prefix="mailwright-postfix-"))
+        self._folder = make_folder("postfix")
         self._log = self._folder / "maillog"
         self._inbox = Maildir(self._folder / "mail/maildir", self.log)
         self._configure(chain_file)
@@ -108,6 +106,13 @@ class Postfix:
         """What Postfix has logged."""
         return self._log.read_text() if self._log.exists() else ""
 
+    @property
+    def accepted(self) -> int:
+        """How many mails it has answered for, delivered or not."""
+        return sum(
+            "/cleanup[" in line and "message-id=" in line for line in self.log().splitlines()
+        )
+
     def stop(self) -> None:
         """Stop all daemons and remove every file."""
         self._postfix("stop")
@@ -115,7 +120,6 @@ class Postfix:
 
     def _configure(self, chain_file: Path) -> None:
         owner, user = pwd.getpwnam(OWNER), pwd.getpwnam(MAIL_USER)
-        self._folder.chmod(0o755)
         for name, uid in {"etc": 0, "queue": 0, "state": owner.pw_uid, "mail": user.pw_uid}.items():
             (self._folder / name).mkdir(mode=0o755)
             os.chown(self._folder / name, uid, grp.getgrnam(OWNER).gr_gid if uid else 0)

@@ -13,6 +13,7 @@ from tests.certificates import Certificates
 from tests.judges.aiosmtpd_server import PASSWORD, USERNAME, AiosmtpdServer
 from tests.judges.corpus import corpus
 from tests.judges.exim import Exim
+from tests.judges.maildir import copies, delivered
 from tests.judges.postfix import Postfix
 
 
@@ -68,7 +69,7 @@ def test_postfix_delivers_every_mail_unchanged(
     """Each recipient finds the content as it was sealed, behind the header fields of his server."""
     relay = Relay("localhost", postfix.port, tls="starttls", ca_file=str(certificates.ca_file))
     deliver(relay, mails)
-    expected = copies(mails)
+    expected = sorted(copies(mails))
     assert sorted(map(delivered, postfix.wait(len(expected)))) == expected
 
 
@@ -78,21 +79,5 @@ def test_exim_delivers_every_mail_unchanged(
     """So does the other big one."""
     relay = Relay("localhost", exim.port, tls="starttls", ca_file=str(certificates.ca_file))
     deliver(relay, mails)
-    expected = copies(mails)
+    expected = sorted(copies(mails))
     assert sorted(map(delivered, exim.wait(len(expected)))) == expected
-
-
-def copies(mails: list[SealedMail]) -> list[tuple[str, bytes]]:
-    """What must lie in the Maildir: each content once for each of its recipients, sorted."""
-    return sorted(
-        (address, mail.content.replace(b"\r\n", b"\n"))
-        for mail in mails
-        for address in people(mail)
-    )
-
-
-def delivered(mail: bytes) -> tuple[str, bytes]:
-    """Whom it was delivered to, and what stands behind the header fields put in front."""
-    fields = dict(line.split(b": ", 1) for line in mail.split(b"\n")[:2])
-    recipient = fields.get(b"X-Original-To") or fields[b"Envelope-to"]
-    return recipient.decode(), mail[mail.index(b"\nFrom: ") + 1 :]
