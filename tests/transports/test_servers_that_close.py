@@ -127,12 +127,14 @@ def test_after_so_many_mails_of_many_threads() -> None:
 
 
 @every_offer
-def test_when_idle(offer: str) -> None:
+@pytest.mark.parametrize("pool", [1, 4])
+def test_when_idle(offer: str, pool: int) -> None:
     """A sender who pauses for longer than the relay has patience does not notice its 421."""
 
     def checked(road: Road) -> None:
         with SMTPServer(idle_timeout=IDLE, extensions=extensions(offer)) as server:
-            check(server, road, numbered(3, partial(pause, PAUSE)), MAIL_URL=server.url)
+            url = f"{server.url}?pool={pool}"
+            check(server, road, numbered(3, partial(pause, PAUSE)), MAIL_URL=url)
 
     at_once(checked)
 
