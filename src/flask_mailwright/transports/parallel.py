@@ -32,8 +32,8 @@ def deliver_in_parallel(
     A transport that tells its `connections` is used by so many threads. Once it is `stopped`, which
     ends `mails` too, only those that were begun have a receipt; the others have reached nobody.
     """
-    connections: int = getattr(transport, "connections", 1)
-    if connections == 1:
+    connections: int | None = getattr(transport, "connections", None)
+    if connections is None:
         yield from deliver_many(transport, mails)
     else:
         yield from _Crew(transport, connections, world).receipts(iter(mails), stopped)
