@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 
 from ..errors import MailError
 from ..timing import Timing
@@ -20,6 +19,7 @@ from .step import Dialogue, Handshake, Step, T, Wait
 from .stream import Stream
 from .tls import handshake_failure
 from .trace import trace_event, trace_reply, trace_step
+from .waiting import Waiting, run
 
 _QUIT = 1.0
 """Seconds to wait for the answer to QUIT, which changes nothing."""
@@ -49,13 +49,26 @@ class Connection:
         """The name to greet with."""
         return hello_name(socket.gethostname(), self._stream.local)
 
+    @property
+    def blocking(self) -> bool:
+        """Whether it waits itself; else it asks for that."""
+        return self._stream.blocking
+
+    @blocking.setter
+    def blocking(self, blocking: bool) -> None:
+        self._stream.blocking = blocking
+
     def run(self, dialogue: Dialogue[T]) -> T:
+        """`carry`, in this thread."""
+        return run(self.carry(dialogue))
+
+    def carry(self, dialogue: Dialogue[T]) -> Waiting[T]:
         """Carry a dialogue to its end; when the talk breaks, it hears of it and may explain."""
         try:
             turn = next(dialogue)
             while True:
                 try:
-                    replies = self._take(turn)
+                    replies = yield from self._take(turn)
                 except Broken as broken:
                     turn = dialogue.throw(broken)
                 else:
@@ -85,9 +98,11 @@ class Connection:
         self.usable = False
         self._stream.close()
 
-    def _take(self, turn: Step | Handshake) -> tuple[RelayReply, ...]:
+    def _take(self, turn: Step | Handshake) -> Waiting[tuple[RelayReply, ...]]:
         try:
-            return self._exchange(turn) if isinstance(turn, Step) else self._secure()
+            if isinstance(turn, Step):
+                return (yield from self._exchange(turn))
+            return self._secure()
         except BaseException as error:
             self.close()
             if self._relay.trace:
@@ -106,33 +121,33 @@ class Connection:
             trace_event(relay.name, f"speaks {version} from here on")
         return ()
 
-    def _exchange(self, step: Step) -> tuple[RelayReply, ...]:
+    def _exchange(self, step: Step) -> Waiting[tuple[RelayReply, ...]]:
         replies: list[RelayReply] = []
         seconds = _seconds(self._relay.timing, step.wait)
         self._stream.handed = 0
         try:
-            self._send(step, seconds)
+            yield from self._send(step, seconds)
         except BREAKS as error:
             raise self._unsent(error, step, seconds) from error
         try:
-            self._read(step, seconds, replies)
+            yield from self._read(step, seconds, replies)
         except BREAKS as error:
             raise self._broken(error, step.at(len(replies)), seconds, replies) from error
         if replies and replies[-1].code == 421:
             self.close()
         return tuple(replies)
 
-    def _send(self, step: Step, seconds: float) -> None:
+    def _send(self, step: Step, seconds: float) -> Waiting[None]:
         if self._relay.trace:
             trace_step(self._relay.name, step)
         if step.data:
             self._listen()
         if isinstance(step.data, bytes):
             if step.data:
-                self._stream.send(step.data, seconds)
+                yield from self._stream.send(step.data, seconds)
             return
         for chunk in step.data:
-            self._stream.send(chunk, self._relay.timing.content)
+            yield from self._stream.send(chunk, self._relay.timing.content)
 
     def _listen(self) -> None:
         """Whoever said more than asked, or left meanwhile, is told nothing more."""
@@ -142,24 +157,23 @@ class Connection:
             raise OutOfTurn
 
     def _look(self) -> None:
-        with suppress(BlockingIOError, ssl.SSLWantReadError):
-            self._reader.feed(self._stream.receive(0))
+        self._reader.feed(self._stream.peek())
         if self._reader:
             raise OutOfTurn
 
-    def _read(self, step: Step, seconds: float, replies: list[RelayReply]) -> None:
+    def _read(self, step: Step, seconds: float, replies: list[RelayReply]) -> Waiting[None]:
         """All replies of a step; after a 421 no other comes (RFC 5321 §3.8)."""
         while len(replies) < step.replies:
-            reply = self._reader.take() or self._await(seconds)
+            reply = self._reader.take() or (yield from self._await(seconds))
             replies.append(self._heard(reply, step.stage))
             if reply.code == 421 and len(replies) < step.replies:
                 raise EndOfTalk
 
-    def _await(self, seconds: float) -> RelayReply:
+    def _await(self, seconds: float) -> Waiting[RelayReply]:
         """The next reply; no trickle moves its deadline."""
         deadline, left = self._monotonic() + seconds, seconds
         while left > 0:
-            self._reader.feed(self._stream.receive(left))
+            self._reader.feed((yield from self._stream.receive(left)))
             self._heard_at = self._monotonic()
             if reply := self._reader.take():
                 return reply
@@ -188,7 +202,9 @@ class Connection:
     def _overheard(self, stage: str) -> RelayReply | None:
         try:
             while (reply := self._reader.take()) is None:
-                self._reader.feed(self._stream.receive(0))
+                if not (more := self._stream.peek()):
+                    return None
+                self._reader.feed(more)
         except BREAKS:
             return None
         return self._heard(reply, stage)

@@ -1,4 +1,4 @@
-"""A socket whose every wait ends in time."""
+"""A socket whose every wait ends in time, either here or with whoever attends to many of them."""
 
 from __future__ import annotations
 
@@ -7,51 +7,83 @@ import ssl
 from typing import Any
 
 from .breaks import EndOfTalk
+from .waiting import Block, Waiting
 
 _RECEIVE = 16384
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Stream:
-    """Bytes out and in, over TCP and then over TLS; `handed` counts what the kernel took."""
+    """Bytes out and in, over TCP and then over TLS; `handed` counts what the kernel took.
+
+    `blocking`: it waits itself; else it asks for that.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
         self._seconds = -1.0
         self.local: Any = sock.getsockname()
+        self.blocking = True
         self.handed = 0
 
-    def send(self, data: bytes, seconds: float) -> None:
+    def send(self, data: bytes, seconds: float) -> Waiting[None]:
         """All of `data`, or TimeoutError once no octet has left for so long."""
         self._wait(seconds)
-        sent = self._socket.send(data)
-        self.handed += sent
+        sent = 0
         while sent < len(data):
-            more = self._socket.send(memoryview(data)[sent:])
-            self.handed += more
-            sent += more
+            try:
+                more = self._socket.send(memoryview(data)[sent:] if sent else data)
+            except _NOT_NOW as reason:  # TLS may have to read before it can write
+                writing = not isinstance(reason, ssl.SSLWantReadError)
+                yield Block(self._socket.fileno(), writing, seconds)
+            else:
+                self.handed += more
+                sent += more
 
-    def receive(self, seconds: float) -> bytes:
-        """What has come, at the latest after so many seconds; 0 does not wait."""
+    def receive(self, seconds: float) -> Waiting[bytes]:
+        """What has come, at the latest after so many seconds; nothing, if it is half a record."""
         self._wait(seconds)
-        data = self._socket.recv(_RECEIVE)
-        if not data:
-            raise EndOfTalk
-        return data
+        if not (self.blocking or self._has_more):
+            yield Block(self._socket.fileno(), False, seconds)
+        try:
+            return self._received()
+        except _NOT_NOW:
+            return b""
+
+    def peek(self) -> bytes:
+        """What has come, or nothing."""
+        self._wait(0)
+        try:
+            return self._received()
+        except _NOT_NOW:
+            return b""
 
     def secure(self, context: ssl.SSLContext, host: str, seconds: float) -> str:
         """Speak TLS from here on; returns its version."""
-        self._wait(seconds)
+        self._socket.settimeout(seconds)
         name = host.rstrip(".").encode("ascii")  # as octets: see `world.dial`
         secured = context.wrap_socket(self._socket, server_hostname=name)
-        self._socket = secured
+        self._socket, self._seconds = secured, seconds
         return secured.version() or ""
-
-    def _wait(self, seconds: float) -> None:
-        if seconds != self._seconds:  # each setting is a system call
-            self._socket.settimeout(seconds)
-            self._seconds = seconds
 
     def close(self) -> None:
         """Never used again."""
         self._socket.close()
+
+    def _wait(self, seconds: float) -> None:
+        seconds = seconds if self.blocking else 0
+        if seconds != self._seconds:  # each setting is a system call
+            self._socket.settimeout(seconds)
+            self._seconds = seconds
+
+    @property
+    def _has_more(self) -> bool:
+        """TLS may have read what nobody has asked it for yet."""
+        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+
+    def _received(self) -> bytes:
+        data = self._socket.recv(_RECEIVE)
+        if not data:
+            raise EndOfTalk
+        return data

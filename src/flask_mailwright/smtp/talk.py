@@ -13,6 +13,7 @@ from .ledger import Ledger
 from .pipeline import Ahead, Pipeline
 from .relay import Relay
 from .session import establish
+from .waiting import Waiting, run
 
 
 class Talk:
@@ -56,16 +57,32 @@ class Talk:
         """The mail whose envelope was sent already: no other may come next."""
         return self._pipeline.riding
 
-    def carry(self, ledger: Ledger, ahead: Ahead) -> None:
+    @property
+    def blocking(self) -> bool:
+        """Whether it waits itself; else `carry` asks for that."""
+        return self._connection.blocking
+
+    @blocking.setter
+    def blocking(self, blocking: bool) -> None:
+        self._connection.blocking = blocking
+
+    def carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[None]:
         """Hand a mail over; the answers are in `ledger`, `Failure` says why some are missing."""
         self.mails += 1
-        self._connection.run(self._pipeline.hand_over(ledger, ahead))
+        yield from self._connection.carry(self._pipeline.hand_over(ledger, ahead))
 
     def end(self, *, politely: bool = True) -> None:
         """QUIT, if anybody is there to hear it, and close; nothing is raised."""
+        self.blocking = True
+        if politely:
+            run(self.part())
+        self.hang_up()
+
+    def part(self) -> Waiting[None]:
+        """QUIT, and close once that is answered."""
         try:
-            if politely and self._connection.usable:
-                self._connection.run(self._pipeline.part())
+            if self._connection.usable:
+                yield from self._connection.carry(self._pipeline.part())
         except Broken:
             pass  # every mail has its answer: how the relay takes its leave changes none of them
         finally:
