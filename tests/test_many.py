@@ -3,6 +3,7 @@
 import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -110,6 +111,16 @@ def test_a_reader_who_stops_early() -> None:
         assert [mail.subject for mail in heard] == noted[: len(heard)]
         assert {parsed(one)["Subject"] for one in server.mails} == {one.subject for one in heard}
         assert server.count == len(heard)
+
+
+def test_closed() -> None:
+    """The same as leaving the loop, for those who hold the iterator."""
+    with SMTPServer() as server:
+        _, mail = make_mail(MAIL_URL=server.url)
+        with closing(mail.send_many(hello() for _ in range(500))) as receipts:  # type: ignore[type-var]
+            assert next(receipts).relayed
+        assert 1 <= server.count < 100
+        assert list(receipts) == []
 
 
 def test_what_was_relayed_is_recorded_before_anybody_can_stop() -> None:

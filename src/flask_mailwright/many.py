@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .envelope import Receipt, SealedMail
 from .errors import MailError
 from .message import Message
 from .record import record
-from .transports.parallel import deliver_in_parallel
+from .transports import deliver_many
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
 
 T = TypeVar("T")
 logger = logging.getLogger("flask_mailwright")
+InParallel = Callable[[Iterator[SealedMail], Callable[[], bool]], Iterator[Receipt]]
 _END: Any = object()
 
 
@@ -32,6 +33,12 @@ class Asked(Iterator[T], Generic[T]):
     def __next__(self) -> T:
         self._asked = True
         return next(self._steps)
+
+    def close(self) -> None:
+        """Ask no more: what was begun is finished."""
+        self._asked = True
+        if isinstance(self._steps, Generator):
+            self._steps.close()
 
     def __del__(self) -> None:
         if not self._asked:
@@ -68,10 +75,7 @@ class _Row:
 
     def receipts(self) -> Iterator[Receipt]:
         """All of them; when nobody reads on, what was begun is still delivered and recorded."""
-        state = self._state
-        delivered = deliver_in_parallel(
-            state.transport, self._sealed(), lambda: self._stopped, state.world
-        )
+        delivered = self._delivered()
         try:
             for receipt in delivered:
                 self._answer(receipt)
@@ -83,6 +87,14 @@ class _Row:
         yield from self._ready()
         if self._failure is not None:
             raise self._failure
+
+    def _delivered(self) -> Iterator[Receipt]:
+        """Over several connections, if the transport knows how."""
+        transport = self._state.transport
+        in_parallel: InParallel | None = getattr(transport, "deliver_in_parallel", None)
+        if in_parallel is None:
+            return deliver_many(transport, self._sealed())
+        return in_parallel(self._sealed(), lambda: self._stopped)
 
     def _sealed(self) -> Iterator[SealedMail]:
         try:

@@ -29,7 +29,9 @@ class Transport(Delivers, Protocol):
     """Hands mails over and tells what became of each; nothing is raised for one mail.
 
     A transport may also have `deliver_many(mails)`, which takes from the iterable as it goes and
-    yields one Receipt per mail in order, and `close()`.
+    yields one Receipt per mail in order; `deliver_in_parallel(mails, stopped)`, which does so over
+    several connections and, once `stopped()`, for those alone that were begun; `connections`, in
+    how many threads it is worth using; and `close()`.
     """
 
     @property

@@ -1,9 +1,10 @@
-"""Carries one borrower's mails: one talk at a time, renewed when it must be; for one thread."""
+"""Carries one borrower's mails: over one talk at a time, renewed when it must be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -13,38 +14,38 @@ from ..smtp.failure import Broken, Failure
 from ..smtp.ledger import Ledger
 from ..smtp.pipeline import Ahead
 from ..smtp.pool import Pool
+from ..smtp.rate import Bucket
 from ..smtp.relay import Relay
 from ..smtp.talk import Talk
+from ..smtp.waiting import Call, Waiting, run
+from ..timing import Timing
 
 
 class Carrier:
     """Borrows a talk when a mail comes, and gives it back when its block ends.
 
     Each mail waits until the relay's rate allows it, a single one no longer than for a connection.
+    With `hurry` it does not wait for sockets itself, and for the rate no longer than until it is
+    set.
     """
 
-    def __init__(self, pool: Pool, relay: Relay) -> None:
+    def __init__(self, pool: Pool, relay: Relay, hurry: Event | None = None) -> None:
         self._pool = pool
         self._relay = relay
+        self._hurry = hurry
         self._patience: float | None = relay.timing.connect
         self._talk: Talk | None = None
         self._counted: Ledger | None = None
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Hand one mail over; the failure is in `receipt.error`."""
-        return self._deliver(Ledger(mail), _nobody)
+        return run(self.carry(Ledger(mail), _nobody))
 
     def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-        """One receipt per mail, in order; one mail is taken ahead.
-
-        Between two mails the talk is left to whoever waits for one.
-        """
-        line, self._patience = _Line(mails), None
+        """One receipt per mail, in order; one mail is taken ahead."""
+        line = _Line(mails)
         while (ledger := line.take()) is not None:
-            receipt = self._deliver(ledger, partial(self._ahead, line))
-            if self._pool.wanted and self._talk and self._talk.riding is None:
-                self._give_back()
-            yield receipt
+            yield run(self.carry_next(ledger, line.peek))
 
     def __enter__(self) -> Self:
         return self
@@ -55,83 +56,110 @@ class Carrier:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._give_back()
+        self.give_back()
 
-    def _ahead(self, line: _Line) -> Ledger | None:
-        """The next mail, if nothing speaks against its envelope's going now."""
-        if self._pool.wanted:
-            return None
-        ledger, bucket = line.peek(), self._pool.bucket
-        if ledger is None or bucket is None:
-            return ledger
-        self._counted = ledger if bucket.try_take() else None
-        return self._counted
+    def carry_next(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
+        """One of many mails; between two the talk is left to whoever waits for one."""
+        self._patience = None
+        receipt = yield from self.carry(ledger, partial(self._ahead, ahead))
+        if self._pool.wanted and self._talk and self._talk.riding is None:
+            self.give_back()
+        return receipt
 
-    def _deliver(self, ledger: Ledger, ahead: Ahead) -> Receipt:
+    def carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
+        """Hand a mail over; behind its content goes the envelope of the one that `ahead` tells."""
         try:
-            self._await_turn(ledger)
-            self._carry(ledger, ahead)
+            if self._pool.bucket is not None:
+                yield from self._await_turn(ledger, self._pool.bucket)
+            yield from self._carry(ledger, ahead)
         except Failure as failure:
             return ledger.broken_off(failure, self._relay.name)
         except MessageError as error:
             return ledger.invalid(error)
         finally:
             if self._talk and not self._talk.usable:
-                self._give_back()  # a dead talk does not hold a place
+                self.give_back()  # a dead talk does not hold a place
         return ledger.receipt()
 
-    def _await_turn(self, ledger: Ledger) -> None:
+    def give_back(self) -> None:
+        """Others may have the talk; the next mail borrows anew."""
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.blocking = True
+            self._pool.give_back(talk)
+
+    def _ahead(self, ahead: Ahead) -> Ledger | None:
+        """The next mail, if nothing speaks against its envelope's going now."""
+        if self._pool.wanted:
+            return None
+        ledger, bucket = ahead(), self._pool.bucket
+        if ledger is None or bucket is None:
+            return ledger
+        self._counted = ledger if bucket.try_take() else None
+        return self._counted
+
+    def _await_turn(self, ledger: Ledger, bucket: Bucket) -> Waiting[None]:
         """Until the rate lets it go; meanwhile others may use the talk."""
-        bucket = self._pool.bucket
-        if bucket is None or ledger is self._counted or bucket.try_take():
+        if ledger is self._counted or bucket.try_take():
             return
-        self._give_back()
-        if not bucket.take(self._patience):
+        self.give_back()
+        wait = self._hurry.wait if self._hurry else None
+        if not (yield Call(partial(bucket.take, self._patience, wait))):
             raise _too_many(self._relay, bucket.pause)
 
-    def _carry(self, ledger: Ledger, ahead: Ahead) -> None:
+    def _carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[None]:
         """A talk that was kept may have died meanwhile, which is no trouble of this mail."""
-        talk = self._ready(ledger)
+        talk = yield from self._ready(ledger)
         kept = talk.mails > 0
         try:
-            self._speak(talk, ledger, ahead)
+            yield from self._speak(talk, ledger, ahead)
         except Broken as broken:
             if not kept or broken.timed_out or not broken.before_content or not ledger.open:
                 raise
-            self._speak(self._renewed(talk), ledger, ahead)
+            talk = yield from self._renewed(talk)
+            yield from self._speak(talk, ledger, ahead)
 
-    def _speak(self, talk: Talk, ledger: Ledger, ahead: Ahead) -> None:
+    def _speak(self, talk: Talk, ledger: Ledger, ahead: Ahead) -> Waiting[None]:
         """A talk that breaks may be one that cannot bear groups: the next ones go without."""
         try:
-            talk.carry(ledger, ahead if self._carries(talk, 2) else _nobody)
+            yield from talk.carry(ledger, ahead if self._carries(talk, 2) else _nobody)
         except Broken as broken:
             if not (talk.careful or broken.unsaid or _says_goodbye(broken)):
                 self._pool.be_careful()
             raise
 
-    def _ready(self, ledger: Ledger) -> Talk:
+    def _ready(self, ledger: Ledger) -> Waiting[Talk]:
         """The talk of the last mail, if it may carry this one; else another."""
         talk = self._talk
         if talk is None:
-            self._talk = talk = self._pool.borrow()
-        elif not (talk.usable and talk.riding in (None, ledger) and self._carries(talk, 1)):
-            talk = self._renewed(talk)
-        return talk
+            kept = self._pool.borrow_kept()
+            return self._use(kept) if kept else (yield from self._lent(self._pool.borrow))
+        if talk.usable and talk.riding in (None, ledger) and self._carries(talk, 1):
+            return talk
+        return (yield from self._renewed(talk))
 
-    def _renewed(self, talk: Talk) -> Talk:
+    def _renewed(self, talk: Talk) -> Waiting[Talk]:
         self._talk = None
-        self._talk = self._pool.renew(talk)
-        return self._talk
+        return (yield from self._lent(partial(self._pool.renew, talk)))
+
+    def _lent(self, lend: Callable[..., Talk]) -> Waiting[Talk]:
+        patience = None if self._patience else _as_long_as_a_mail(self._relay.timing)
+        return self._use((yield Call(partial(lend, patience=patience), self._pool.give_back)))
+
+    def _use(self, talk: Talk) -> Talk:
+        talk.blocking = self._hurry is None
+        self._talk = talk
+        return talk
 
     def _carries(self, talk: Talk, more: int) -> bool:
         """Whether the talk may carry so many more mails."""
         most = self._relay.max_mails
         return most is None or talk.mails + more <= most
 
-    def _give_back(self) -> None:
-        talk, self._talk = self._talk, None
-        if talk is not None:
-            self._pool.give_back(talk)
+
+def _as_long_as_a_mail(timing: Timing) -> float:
+    """What one of many waits for a talk: those who have one give it up after their mail."""
+    return timing.connect + timing.content + timing.final_dot
 
 
 def _too_many(relay: Relay, pause: float) -> Failure:

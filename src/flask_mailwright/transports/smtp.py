@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ..envelope import Receipt, SealedMail
 from ..smtp.pool import Pool
 from ..smtp.relay import Relay
 from ..world import World
 from .carrier import Carrier
+from .parallel import Parallel
 
 _WORLD = World()
 
@@ -26,6 +27,7 @@ class SmtpTransport:
 
     def __init__(self, relay: Relay, world: World = _WORLD) -> None:
         self._relay = relay
+        self._world = world
         self._pool = Pool(relay, world)
 
     @property
@@ -55,6 +57,17 @@ class SmtpTransport:
         """
         with self.connect() as carrier:
             yield from carrier.deliver_many(mails)
+
+    def deliver_in_parallel(
+        self, mails: Iterator[SealedMail], stopped: Callable[[], bool]
+    ) -> Iterator[Receipt]:
+        """`deliver_many` over as many connections as there is work for; receipts in order.
+
+        Some mails are taken ahead for each connection, and when a receipt is asked for, all
+        connections go on. Once it is `stopped`, only mails that were begun have a receipt; the
+        others that were taken have reached nobody.
+        """
+        return Parallel(self._pool, self._relay, self._world).receipts(mails, stopped)
 
     def connect(self) -> Carrier:
         """A context manager with `deliver(mail)`: one connection for all mails of a block."""

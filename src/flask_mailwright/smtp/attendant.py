@@ -1,0 +1,187 @@
+"""Attends to everything that waits, in one thread: what asks for a socket, and what takes a while.
+
+A generator goes on as soon as what it asked for is there; whoever overslept its time is asked first
+whether it came meanwhile. Calls that cannot be interrupted run in threads of their own.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from math import inf
+from types import TracebackType
+from typing import Self, TypeAlias
+
+from .waiting import Block, Call, Waiting
+
+_GoOn: TypeAlias = Callable[[], Block | Call]
+
+
+class _Task:
+    """A generator, and what it asked for last."""
+
+    def __init__(self, waiting: Waiting[None]) -> None:
+        self.waiting = waiting
+        self.block: Block | None = None
+        self.due = inf
+
+
+class Attendant:
+    """A context manager; `idle` counts the seconds in which nobody could go on."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._blocked: set[_Task] = set()
+        self._calling: set[_Task] = set()
+        self._lock = threading.Lock()
+        self._ended = False
+        self._made: deque[tuple[_Task, _GoOn]] = deque()
+        self._attended = -inf
+        self.idle = 0.0
+
+    def __enter__(self) -> Self:
+        self._selector = selectors.DefaultSelector()
+        self._bell, ringing = socket.socketpair()
+        self._ringing = ringing
+        ringing.setblocking(False)
+        self._selector.register(ringing, selectors.EVENT_READ)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Whoever still waits is told to give up, and what he called for is undone once made.
+
+        A forked child only closes what it has of its parent's.
+        """
+        with self._lock:
+            self._ended = True
+        for task in (*self._blocked, *self._calling):
+            task.waiting.close()
+        self._selector.close()
+        self._bell.close()
+        self._ringing.close()
+
+    @property
+    def ago(self) -> float:
+        """Seconds since all were attended to."""
+        return self._monotonic() - self._attended
+
+    def begin(self, waiting: Waiting[None]) -> None:
+        """Attend to it from now on."""
+        self._go_on(_Task(waiting), partial(next, waiting))
+
+    def finish(self) -> None:
+        """Attend until nobody waits any longer."""
+        while self._blocked or self._calling:
+            self.attend(None)
+
+    def attend(self, seconds: float | None) -> bool:
+        """Let those go on who can, after waiting at most so long; whether anybody is there."""
+        if not (self._blocked or self._calling):
+            return False
+        began = self._monotonic()
+        soonest = min((task.due for task in self._blocked), default=inf)
+        if seconds is None or soonest - began < seconds:
+            seconds = max(soonest - began, 0) if soonest < inf else None
+        found = self._selector.select(seconds)
+        now = self._attended = self._monotonic()
+        self.idle += now - began
+        for key, _ in found:
+            if key.data is None:
+                self._hear_bell()
+            else:
+                self._go_on(key.data, partial(next, key.data.waiting))
+        if soonest <= now:
+            self._wake_late(now)
+        return True
+
+    def wake(self) -> None:
+        """End somebody else's `attend`."""
+        with suppress(OSError):
+            self._bell.send(b"!")
+
+    def _wake_late(self, now: float) -> None:
+        for task in [task for task in self._blocked if task.due <= now]:
+            self._go_on(task, partial(task.waiting.throw, TimeoutError()))
+
+    def _hear_bell(self) -> None:
+        with suppress(BlockingIOError):
+            self._ringing.recv(1024)
+        while self._made:
+            task, go_on = self._made.popleft()
+            self._calling.discard(task)
+            self._go_on(task, go_on)
+
+    def _go_on(self, task: _Task, go_on: _GoOn) -> None:
+        try:
+            asked: Block | Call | None = go_on()
+        except StopIteration:
+            asked = None
+        except BaseException:
+            self._forget(task)
+            raise
+        if isinstance(asked, Block):
+            self._watch(task, asked)
+            return
+        self._forget(task)
+        if asked is not None:
+            self._call(task, asked)
+
+    def _watch(self, task: _Task, block: Block) -> None:
+        task.due = self._monotonic() + block.seconds
+        if task.block is not None and task.block[:2] == block[:2]:
+            return
+        self._forget(task)
+        event = selectors.EVENT_WRITE if block.writing else selectors.EVENT_READ
+        self._selector.register(block.fd, event, task)
+        task.block = block
+        self._blocked.add(task)
+
+    def _forget(self, task: _Task) -> None:
+        """Its socket may be closed already."""
+        if task.block is not None:
+            self._selector.unregister(task.block.fd)
+            task.block = None
+            self._blocked.discard(task)
+
+    def _call(self, task: _Task, call: Call) -> None:
+        """Without any thread in this one."""
+        self._calling.add(task)
+        thread = threading.Thread(
+            target=self._make, args=(task, call), name="mailwright-call", daemon=True
+        )
+        try:
+            if sys.is_finalizing():  # a thread would never begin
+                raise RuntimeError
+            thread.start()
+        except RuntimeError:
+            self._make(task, call)
+
+    def _make(self, task: _Task, call: Call) -> None:
+        go_on: _GoOn
+        undo: Callable[[], object] = _nothing
+        try:
+            made = call.make()
+            go_on, undo = partial(task.waiting.send, made), partial(call.undo, made)
+        except BaseException as error:  # noqa: BLE001 - it goes where it was asked for
+            go_on = partial(task.waiting.throw, error)
+        with self._lock:
+            if not self._ended:
+                self._made.append((task, go_on))
+                self.wake()
+                return
+        undo()
+
+
+def _nothing() -> None:
+    """Nothing was made."""

@@ -1,0 +1,199 @@
+"""One thread that attends to whoever waits, with real sockets and real threads."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from flask_mailwright.smtp.attendant import Attendant
+from flask_mailwright.smtp.waiting import Block, Call, Waiting
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Two ends of a connection."""
+    near, far = socket.socketpair()
+    with near, far:
+        near.setblocking(False)
+        yield near, far
+
+
+def reading(sock: socket.socket, heard: list[object], seconds: float = 5) -> Waiting[None]:
+    """Notes what comes, or that nothing did."""
+    try:
+        yield Block(sock.fileno(), False, seconds)
+        heard.append(sock.recv(100))
+    except TimeoutError:
+        heard.append("nothing")
+
+
+def test_it_goes_on_when_something_comes(pair: tuple[socket.socket, socket.socket]) -> None:
+    """And not before."""
+    near, far = pair
+    heard: list[object] = []
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(reading(near, heard))
+        attendant.attend(0)
+        assert heard == []
+        far.send(b"hello")
+        attendant.attend(None)
+    assert heard == [b"hello"]
+
+
+def test_time_runs_out(pair: tuple[socket.socket, socket.socket]) -> None:
+    """Attending ends with the first who has waited long enough; he is told."""
+    heard: list[object] = []
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(reading(pair[0], heard, 0.1))
+        began = time.monotonic()
+        attendant.attend(5)
+        assert 0.1 <= time.monotonic() - began < 2
+        assert attendant.idle >= 0.1
+    assert heard == ["nothing"]
+
+
+def test_what_came_in_time_counts(pair: tuple[socket.socket, socket.socket]) -> None:
+    """However late it is attended to."""
+    near, far = pair
+    heard: list[object] = []
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(reading(near, heard, 0.01))
+        far.send(b"hello")
+        time.sleep(0.05)
+        attendant.attend(0)
+    assert heard == [b"hello"]
+
+
+def test_who_has_said_half(pair: tuple[socket.socket, socket.socket]) -> None:
+    """He goes on when there is room for the rest."""
+    near, far = pair
+    said = []
+
+    def writing() -> Waiting[None]:
+        with suppress(BlockingIOError):
+            while True:
+                near.send(b"x" * 65536)
+        yield Block(near.fileno(), True, 5)
+        said.append(near.send(b"x"))
+
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(writing())
+        attendant.attend(0)
+        assert said == []
+        while len(far.recv(1 << 20)) == 1 << 20:
+            pass
+        attendant.attend(1)
+    assert said == [1]
+
+
+def test_woken(pair: tuple[socket.socket, socket.socket]) -> None:
+    """Another thread may end the waiting."""
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(reading(pair[0], []))
+        threading.Timer(0.05, attendant.wake).start()
+        began = time.monotonic()
+        assert attendant.attend(5)
+        assert time.monotonic() - began < 2
+
+
+def test_nobody_waits() -> None:
+    """Then nothing is waited for."""
+    with Attendant(time.monotonic) as attendant:
+        assert not attendant.attend(None)
+
+
+def test_calls_run_beside() -> None:
+    """Two that wait for each other both come back with what they made."""
+    meet, made = threading.Barrier(2), []
+
+    def calling(name: str) -> Waiting[None]:
+        made.append((yield Call(lambda: f"{name} {meet.wait(5) >= 0}")))
+
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(calling("a"))
+        attendant.begin(calling("b"))
+        while len(made) < 2:
+            attendant.attend(None)
+    assert sorted(made) == ["a True", "b True"]
+
+
+def calling_in_vain(found: list[str]) -> Waiting[None]:
+    """Notes the error of its call."""
+    try:
+        yield Call(lambda: dict[str, str]()["no"])
+    except KeyError as error:
+        found.append(str(error))
+
+
+def test_a_call_that_fails() -> None:
+    """Its error is thrown where it was called for."""
+    found: list[str] = []
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(calling_in_vain(found))
+        attendant.finish()
+    assert found == ["'no'"]
+
+
+def test_without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call runs in this one then."""
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    found: list[str] = []
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(calling_in_vain(found))
+        attendant.attend(5)
+    assert found == ["'no'"]
+
+
+def test_the_end(pair: tuple[socket.socket, socket.socket]) -> None:
+    """Whoever still waits is told to give up."""
+    ended = []
+
+    def waiting() -> Waiting[None]:
+        try:
+            yield Block(pair[0].fileno(), False, 5)
+        finally:
+            ended.append(True)
+
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(waiting())
+    assert ended == [True]
+
+
+def test_the_end_while_a_call_is_under_way() -> None:
+    """It is not waited for; what it makes is undone."""
+    go_on, undone = threading.Event(), threading.Event()
+
+    def calling() -> Waiting[None]:
+        yield Call(lambda: go_on.wait(5), lambda made: undone.set())
+
+    began = time.monotonic()
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(calling())
+    assert time.monotonic() - began < 2
+    go_on.set()
+    assert undone.wait(5)
+
+
+def test_an_error_that_nobody_expected(pair: tuple[socket.socket, socket.socket]) -> None:
+    """It comes out, and he who raised it is attended to no longer."""
+    near, far = pair
+
+    def raising() -> Waiting[None]:
+        yield Block(near.fileno(), False, 5)
+        raise KeyboardInterrupt
+
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(raising())
+        far.send(b"x")
+        with pytest.raises(KeyboardInterrupt):
+            attendant.attend(5)
+        assert not attendant.attend(5)
