@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 def in_forked_child(method: Callable[[], None]) -> None:
     """Call a bound method in every child that is forked from here on."""
-    os.register_at_fork(after_in_child=_weak(method))
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_weak(method))
 
 
 def at_exit(method: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from flask_mailwright.envelope import Receipt, SealedMail
+from flask_mailwright.smtp.pool import CROWDED
 from flask_mailwright.smtp.rate import Rate
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.testing import SMTPServer, Stage
@@ -548,6 +549,23 @@ def test_a_relay_that_bears_fewer() -> None:
         one.close()
         server.clear_faults()
         assert one.deliver(a_mail()).error is None
+
+
+def test_a_relay_that_bore_fewer_for_a_moment() -> None:
+    """It is asked for more again, also while one connection is held all the time."""
+    now = [1000.0]
+    with SMTPServer() as server:
+        relay = Relay(server.host, server.port, timing=QUICK)
+        one = SmtpTransport(relay, World(monotonic=lambda: now[0] + time.monotonic()))
+        with one.connect() as held:
+            assert held.deliver(a_mail()).error is None
+            server.fault("banner", "421 4.7.0 too many connections")
+            for _ in range(3):
+                error = one.deliver(a_mail()).error
+                assert error is not None
+                assert "421 4.7.0 too many connections" in str(error)
+            now[0] += CROWDED
+            assert one.deliver(a_mail()).error is None
 
 
 def test_a_relay_that_is_down_is_left_alone() -> None:

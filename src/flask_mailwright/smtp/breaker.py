@@ -89,7 +89,7 @@ class Breaker:
     def _failed(self, failure: Failure, *, probe: bool) -> None:
         with self._lock:
             self._failures += 1
-            self._last = _without_traceback(failure)
+            self._last = failure.again()
             opens = not self._pause and self._failures >= self._limit
             if opens or (self._pause and probe):
                 self._pause = min(self._pause * 2 or self._first, self._most)
@@ -120,11 +120,6 @@ class Breaker:
         refusal = Failure(f"{reason}; last it {last.reason}", last.stage, last.kind, last.advice)
         refusal.retry_in = min(left, self._first) if self._probing else left
         return refusal
-
-
-def _without_traceback(failure: Failure) -> Failure:
-    """With it, it would keep the mail in memory that it was the failure of."""
-    return Failure(failure.reason, failure.stage, failure.kind, failure.advice)
 
 
 def _tell(level: int, told: str, *about: object) -> None:

@@ -42,6 +42,10 @@ class Failure(Exception):
         self.advice = advice
         self.reply = reply
 
+    def again(self) -> Failure:
+        """The same for another mail; a traceback would keep the first one in memory."""
+        return Failure(self.reason, self.stage, self.kind, self.advice, reply=self.reply)
+
     def error(self, relay: str, replies: Sequence[Reply]) -> DeliveryError:
         """The public error; a relay's own words fill at most one line."""
         sentence = f"{relay} {shorten(self.reason)}.\n{self.advice or _ADVICE[self.kind]}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from typing import NamedTuple
 
 from ..process import Alarm, in_forked_child
 from ..world import World
+from .attendant import Attendant
 from .breaker import Breaker
 from .failure import Failure
 from .rate import Bucket
@@ -21,6 +22,11 @@ from .tls import ClientContext
 
 CAREFUL = 60.0
 """Seconds for which new talks do without groups once the relay may have stumbled over one."""
+
+CROWDED = 5.0
+"""Seconds for which a relay that turned one talk away gets no more than it bore then."""
+_LOOK = 1.0
+"""Seconds after which those who wait look for themselves what time has changed."""
 
 
 class _Idle(NamedTuple):
@@ -32,10 +38,10 @@ class Pool:
     """Lends talks, made when there is none to spare; threads may share it.
 
     No more than `relay.connections` are open at once: who comes later waits, in turn, for
-    `relay.timing.connect`. When the relay itself bears fewer, there are fewer, until all have
-    ended. Whoever borrowed a talk gives it back. What lies there for
-    `relay.timing.idle` is ended, and a talk on which the relay spoke or left is not lent again. A
-    forked child begins with none; its parent's talks stay its parent's.
+    `relay.timing.connect`. When the relay itself bears fewer, there are fewer for a while. Whoever
+    borrowed a talk gives it back. What lies there for `relay.timing.idle` is ended, and a talk on
+    which the relay spoke or left is not lent again. A forked child begins with none; its parent's
+    talks stay its parent's.
     """
 
     def __init__(self, relay: Relay, world: World) -> None:
@@ -52,13 +58,14 @@ class Pool:
         self._lent: set[Talk] = set()
         self._open = 0
         self._watched = False
-        self._most = self._relay.connections
-        self._crowded: Failure | None = None
-        self._closed_at = self._careful_until = -inf
+        self._crowded: tuple[int, Failure] | None = None
+        self._closed_at = self._careful_until = self._crowded_until = -inf
         self._breaker = Breaker(self._relay.name, self._world)
         self.bucket = Bucket(self._relay.rate, self._world) if self._relay.rate else None
         self._alarm = Alarm(self._sweep)
-        self._finalizer = weakref.finalize(self, _part, self._idle, self._alarm)
+        self._finalizer = weakref.finalize(
+            self, _part, self._idle, self._alarm, self._world.monotonic
+        )
 
     def _begin_anew(self) -> None:
         self._finalizer.detach()
@@ -71,19 +78,33 @@ class Pool:
         """Whether somebody waits for a talk."""
         return bool(self._turns)
 
-    def borrow(self) -> Talk:
-        """A talk that is ready for a mail; `Failure` when there is none to be had."""
-        kept = self._await_place()
+    def borrow_kept(self) -> Talk | None:
+        """A talk that lies ready, if there is one and nobody waits for it."""
+        with self._changed:
+            if self._turns or not self._idle:
+                return None
+            idle = self._idle.pop()
+        if self._is_stale(idle):
+            self._end(idle.talk)
+            return None
+        return self._lend(idle.talk)
+
+    def borrow(self, patience: float | None = None) -> Talk:
+        """A talk that is ready for a mail; `Failure` when there is none to be had.
+
+        `patience`: seconds to wait for a place, `relay.timing.connect` if nothing else is said.
+        """
+        kept = self._await_place(patience)
         if kept is None or self._is_stale(kept):
-            return self._make(kept.talk if kept else None)
+            return self._make(kept.talk if kept else None, patience)
         return self._lend(kept.talk)
 
-    def renew(self, talk: Talk) -> Talk:
+    def renew(self, talk: Talk, patience: float | None = None) -> Talk:
         """A new talk in the place of one that was lent; `Failure`, and then the place is free."""
         with self._changed:
             ours = talk in self._lent
             self._lent.discard(talk)
-        return self._make(talk) if ours else self.borrow()
+        return self._make(talk, patience) if ours else self.borrow(patience)
 
     def give_back(self, talk: Talk) -> None:
         """The next may have it, unless it is used up."""
@@ -113,20 +134,29 @@ class Pool:
             self._watched = False
             idle, places = deque(self._idle), len(self._idle)
             self._idle.clear()
-        _part(idle, self._alarm)
-        self._free(places)
+        try:
+            _part(idle, self._alarm, self._world.monotonic)
+        finally:
+            self._free(places)
 
-    def _await_place(self) -> _Idle | None:
+    @property
+    def _most(self) -> int:
+        """How many may be open now."""
+        if self._crowded is not None and self._world.monotonic() >= self._crowded_until:
+            self._crowded = None
+        return self._crowded[0] if self._crowded else self._relay.connections
+
+    def _await_place(self, patience: float | None) -> _Idle | None:
         """The talk that was used last; or None, and the place for a new one is ours."""
         turn = object()
         with self._changed:
             self._turns.append(turn)
             try:
-                if not self._changed.wait_for(
-                    lambda: self._turns[0] is turn and (self._idle or self._open < self._most),
-                    self._relay.timing.connect,
-                ):
-                    raise self._full()
+                deadline = self._world.monotonic() + (patience or self._relay.timing.connect)
+                while self._turns[0] is not turn or not (self._idle or self._open < self._most):
+                    if (left := deadline - self._world.monotonic()) <= 0:
+                        raise self._full()
+                    self._changed.wait(min(left, _LOOK))
                 if not self._idle:
                     self._open += 1
                     return None
@@ -137,7 +167,7 @@ class Pool:
 
     def _full(self) -> Failure:
         if self._crowded is not None:
-            return self._crowded
+            return self._crowded[1].again()
         relay = self._relay
         reason = f"has as many connections with us as it may ({relay.connections})"
         return Failure(f"{reason}, none came free within {relay.timing.connect:g} s", "connect")
@@ -146,7 +176,7 @@ class Pool:
         age = self._world.monotonic() - idle.since
         return age > self._relay.timing.idle or not idle.talk.silent
 
-    def _make(self, instead: Talk | None) -> Talk:
+    def _make(self, instead: Talk | None, patience: float | None) -> Talk:
         """A new talk in a place that is ours; or another, if the relay bears no more."""
         try:
             if instead is not None:
@@ -157,7 +187,7 @@ class Pool:
             self._free(1)
             if not crowded:
                 raise
-        return self.borrow()
+        return self.borrow(patience)
 
     def _establish(self) -> Talk:
         """The breaker is for a relay that bears no talk at all."""
@@ -170,12 +200,14 @@ class Pool:
         return len(self._lent) + len(self._idle)
 
     def _is_crowded(self, failure: Failure) -> bool:
-        """Whether it turned one more talk away while it bears others; then it gets no more."""
+        """Whether it turned one more talk away while it bears others: for now it gets no more."""
+        if failure.reply is None or failure.kind != "temporary":
+            return False
         with self._changed:
-            turned_away = failure.kind == "temporary" and failure.stage != "connect"
-            if turned_away and self._others:
-                self._most, self._crowded = self._others, failure
-            return turned_away and self._others > 0
+            if others := self._others:
+                self._crowded = (others, failure.again())
+                self._crowded_until = self._world.monotonic() + CROWDED
+            return others > 0
 
     def _lend(self, talk: Talk) -> Talk:
         with self._changed:
@@ -197,13 +229,15 @@ class Pool:
         with self._changed:
             self._open -= places
             if not self._open:
-                self._most, self._crowded = self._relay.connections, None
+                self._crowded = None
             self._changed.notify_all()
 
     def _watch(self, seconds: float) -> None:
         """Without a thread to ring, stale talks are noticed when they would be lent."""
-        with suppress(RuntimeError):
+        try:
             self._alarm.set(seconds)
+        except RuntimeError:
+            self._watched = False
 
     def _sweep(self) -> None:
         """End what nobody wanted for so long, and come back for the rest."""
@@ -220,8 +254,15 @@ class Pool:
             self._end(talk)
 
 
-def _part(idle: deque[_Idle], alarm: Alarm) -> None:
-    """Also when the pool is gone and when the interpreter ends: knows nothing of the pool."""
+def _part(idle: deque[_Idle], alarm: Alarm, monotonic: Callable[[], float]) -> None:
+    """Say goodbye to all at once; also when the pool is gone: this knows nothing of it."""
     alarm.cancel()
-    while idle:
+    if len(idle) > 1:
+        with Attendant(monotonic) as attendant:
+            while idle:
+                talk = idle.popleft().talk
+                talk.blocking = False
+                attendant.begin(talk.part())
+            attendant.finish()
+    elif idle:
         idle.popleft().talk.end()
