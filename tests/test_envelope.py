@@ -41,7 +41,8 @@ def test_sealed_mail_survives_json(
     message.mail_options, message.route = ["RET=HDRS"], "bulk"
     message.metadata, message.tags = metadata, tags
     mail = message.seal(ORIGIN)
-    assert SealedMail.from_json(mail.to_json(), mail.content) == mail
+    again = SealedMail.from_json(mail.to_json(), mail.content)
+    assert again == mail._replace(canonical=False)  # what was stored is looked at again
     assert mail.metadata == metadata
     assert mail.to_json().isascii()
 

@@ -54,6 +54,8 @@ class SealedMail(NamedTuple):
     route: str = ""
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = MappingProxyType({})
+    canonical: bool = False
+    """Every line of the content is known to end with CRLF, so that nobody need look again."""
 
     def __repr__(self) -> str:
         return f"<SealedMail {self.message_id}, {len(self.content)} octets>"

@@ -192,6 +192,7 @@ class Message:
             route=self.route,
             tags=tags,
             metadata=metadata,
+            canonical=True,
         )
 
     def _people(self, check: checks.Check, default: AddressLike | None) -> _People:

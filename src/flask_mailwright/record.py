@@ -8,7 +8,7 @@ import traceback
 from flask import Flask
 
 from .envelope import Receipt, SealedMail
-from .signals import announce_all, email_delayed, email_failed, email_in_doubt, email_relayed
+from .signals import Event, announce_all, email_delayed, email_failed, email_in_doubt, email_relayed
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -26,17 +26,21 @@ def record(app: Flask, mail: SealedMail, receipt: Receipt) -> None:
         _log(mail, receipt)
     except Exception:  # noqa: BLE001 - a log handler's trouble is not the mail's
         traceback.print_exc()
-    announce_all(
-        app,
-        [
-            (_SIGNALS[reply.action], {"mail": mail, "reply": reply})
-            for reply in receipt.replies
-            if reply.action in _SIGNALS
-        ],
-    )
+    if any(signal.receivers for signal in _SIGNALS.values()):
+        announce_all(app, _events(mail, receipt))
+
+
+def _events(mail: SealedMail, receipt: Receipt) -> list[Event]:
+    return [
+        (_SIGNALS[reply.action], {"mail": mail, "reply": reply})
+        for reply in receipt.replies
+        if reply.action in _SIGNALS
+    ]
 
 
 def _log(mail: SealedMail, receipt: Receipt) -> None:
+    if receipt.error is None and not logger.isEnabledFor(logging.INFO):
+        return
     reached, people = len(receipt.relayed), len(receipt.replies)
     if receipt.suppressed:
         logger.debug("%s suppressed for %d recipients", mail.message_id, people)

@@ -37,12 +37,15 @@ email_in_doubt = signals.signal(
 )
 
 
+Event = tuple[NamedSignal, dict[str, Any]]
+
+
 def announce(app: Flask, signal: NamedSignal, **facts: Any) -> None:
     """Call every receiver inside the app's context."""
     announce_all(app, [(signal, facts)])
 
 
-def announce_all(app: Flask, events: Iterable[tuple[NamedSignal, dict[str, Any]]]) -> None:
+def announce_all(app: Flask, events: Iterable[Event]) -> None:
     """The same for several; what goes wrong is logged and stops nobody else: the mail is out."""
     heard = [event for event in events if event[0].has_receivers_for(app)]
     if not heard:

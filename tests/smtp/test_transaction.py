@@ -324,5 +324,7 @@ def test_the_trace_shows_no_content() -> None:
     """A trace names the content's length."""
     script, mail = Script(b"250\r\n", b"250\r\n", b"354\r\n", b"250\r\n"), a_mail()
     script.play(Pipeline(ALL).hand_over(Ledger(mail), nobody))
-    assert script.steps[-1].shown == f"<content: {len(CONTENT)} octets>\n"
+    shown = script.steps[-1].shown
+    assert callable(shown)
+    assert shown() == f"<content: {len(CONTENT)} octets>\n"
     assert script.steps[-1].wait == "final_dot"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ..envelope import Envelope, SealedMail
 from ..errors import MessageError
@@ -13,8 +13,7 @@ from .content import has_bare_line_ends
 from .failure import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Commands:
+class Commands(NamedTuple):
     """The command lines of a mail's transaction, made and checked before the first is sent."""
 
     mail: bytes
@@ -23,13 +22,13 @@ class Commands:
     @classmethod
     def of(cls, mail: SealedMail, offer: Capabilities) -> Commands:
         """`Failure` when this relay cannot take the mail, `MessageError` when none may get it."""
-        if has_bare_line_ends(mail.content):
+        if not mail.canonical and has_bare_line_ends(mail.content):
             raise MessageError([_BARE])
         options = _ours(mail, offer)
         envelope = mail.envelope
         return cls(
             _line("MAIL FROM", envelope.reverse_path, _joined(options, envelope.mail_options)),
-            tuple(_line("RCPT TO", each.address, each.options) for each in envelope.recipients),
+            tuple([_line("RCPT TO", each.address, each.options) for each in envelope.recipients]),
         )
 
 
@@ -59,12 +58,14 @@ def _offered(keyword: str, parameter: str, offer: Capabilities, advice: str) -> 
 
 
 def _international(envelope: Envelope) -> bool:
-    addresses = (envelope.reverse_path, *(each.address for each in envelope.recipients))
-    return envelope.smtputf8 or not all(map(str.isascii, addresses))
+    addresses = [envelope.reverse_path, *[each.address for each in envelope.recipients]]
+    return envelope.smtputf8 or not "".join(addresses).isascii()
 
 
-def _joined(ours: Iterable[str], theirs: Iterable[str]) -> tuple[str, ...]:
+def _joined(ours: Sequence[str], theirs: Sequence[str]) -> Sequence[str]:
     """Each keyword once: a parameter given twice is refused (RFC 5321 §4.1.1.11)."""
+    if not theirs:
+        return ours
     options: dict[str, str] = {}
     for option in (*ours, *theirs):
         options.setdefault(option.partition("=")[0].upper(), option)

@@ -23,7 +23,14 @@ class Ledger:
     def open(self) -> list[int]:
         """The recipients without an answer, in order."""
         places = range(len(self.mail.envelope.recipients))
+        if len(self._replies) in (0, len(places)):
+            return [] if self._replies else list(places)
         return [place for place in places if place not in self._replies]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any recipient has no answer."""
+        return len(self._replies) < len(self.mail.envelope.recipients)
 
     def relay(self, places: Iterable[int], reply: RelayReply) -> None:
         """The relay took the mail for these."""
@@ -83,7 +90,7 @@ class Ledger:
         self, place: int, action: Action, reply: RelayReply, *, transient: bool = False
     ) -> Reply:
         address = self._address(place)
-        return Reply(address, action, reply.code, reply.enhanced, reply.text, transient)
+        return Reply(address, action, reply.code, *reply.told, transient)
 
     def _failed(self, place: int, failure: Failure, transient: bool) -> Reply:
         if failure.reply is not None:

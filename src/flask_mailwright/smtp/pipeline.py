@@ -61,7 +61,7 @@ class Pipeline:
 
         It takes as many transactions as the relay's limit on recipients asks for.
         """
-        while ledger.open:
+        while ledger.is_open:
             transaction, self._riding = self._riding or self._begin(ledger, ledger.open), None
             yield from self._ask(transaction)
             if transaction.content_due:
@@ -99,9 +99,11 @@ class Pipeline:
         self._riding = self._next(transaction, ahead) if self._most > 1 else None
         group = self._riding.group(self._most) if self._riding else b""
         content = _content(transaction)
-        data, shown = _with(content.chunks(), group), content.shown + group.decode("utf-8")
+        data = _with(content.chunks(), group)
         try:
-            (reply,) = yield Step(data, 1, "final_dot", "final_dot", shown)
+            (reply,) = yield Step(
+                data, 1, "final_dot", "final_dot", lambda: content.shown + group.decode("utf-8")
+            )
         except Broken as broken:
             _judge_break(broken, content, transaction)
             raise
@@ -121,7 +123,7 @@ class Pipeline:
             return self._begin(transaction.ledger, left, transaction.commands)
         ledger = ahead()
         try:
-            return self._begin(ledger, ledger.open) if ledger and ledger.open else None
+            return self._begin(ledger, ledger.open) if ledger and ledger.is_open else None
         except (Failure, MessageError):
             return None  # it is told in its turn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LINE = 4096
 """Octets of one line; RFC 5321 §4.5.3.1.5 allows 512."""
@@ -16,6 +16,7 @@ TEXT = 1000
 """Characters of a reply that are shown."""
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:\r?|([ -])(.*))", re.DOTALL)
+_WHOLE = re.compile(rb"([2-5][0-9][0-9]) ([^\r\n]{0,500})\r\n")
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|$)")
 
 
@@ -27,8 +28,7 @@ class ProtocolError(Exception):
         self.line = line.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class RelayReply:
+class RelayReply(NamedTuple):
     """One reply of a relay: a code and one or more lines of text, as it sent them.
 
     >>> reply = RelayReply(550, ("5.1.1 No such user", "5.1.1 here"))
@@ -47,15 +47,20 @@ class RelayReply:
     @property
     def enhanced(self) -> str:
         """The enhanced status code, if the text begins with one of the same class (RFC 2034 §4)."""
-        found = _ENHANCED.match(self.lines[0])
-        return found[0].strip() if found and int(found[1]) == self.category else ""
+        return self.told[0]
 
     @property
     def text(self) -> str:
         """The words alone, on one line, printable."""
-        enhanced = self.enhanced
-        words = " ".join(line.removeprefix(enhanced).strip() for line in self.lines)
-        return shorten(words)
+        return self.told[1]
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """`enhanced` and `text`."""
+        found = _ENHANCED.match(self.lines[0])
+        enhanced = found[0].strip() if found and int(found[1]) == self.category else ""
+        words = [line.removeprefix(enhanced).strip() for line in self.lines]
+        return enhanced, shorten(" ".join(words))
 
     def __str__(self) -> str:
         return " ".join(word for word in (str(self.code), self.enhanced, self.text) if word)
@@ -88,6 +93,9 @@ class ReplyReader:
 
     def take(self) -> RelayReply | None:
         """The next complete reply, None when it is still under way, or `ProtocolError`."""
+        if not self._lines and (whole := _WHOLE.match(self._buffer)):  # nearly all are such
+            self._buffer = self._buffer[whole.end() :]
+            return RelayReply(int(whole[1]), (whole[2].decode("utf-8", "replace"),))
         while (end := self._buffer.find(b"\n", 0, LINE)) >= 0:
             line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
             if self._last(line):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Generator, Iterator
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from .failure import closing, out_of_turn
 from .replies import RelayReply
@@ -27,8 +26,7 @@ Stage = Literal[
 Wait = Literal["reply", "final_dot", "quit"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Send `data` (one command, a group, or the content chunk by chunk), then read `replies`.
 
     The deadline `wait` runs from the last octet of `data` to the end of the first reply, and from
@@ -40,7 +38,7 @@ class Step:
     replies: int
     stage: Stage
     wait: Wait = "reply"
-    shown: str = ""
+    shown: str | Callable[[], str] = ""
     stages: tuple[Stage, ...] = ()
 
     def at(self, answered: int) -> Stage:
@@ -48,8 +46,7 @@ class Step:
         return self.stages[answered] if self.stages else self.stage
 
 
-@dataclass(frozen=True, slots=True)
-class Handshake:
+class Handshake(NamedTuple):
     """Speak TLS from here on; what was read and not asked for is thrown away (RFC 3207 §4.2)."""
 
 

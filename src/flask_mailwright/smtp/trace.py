@@ -21,7 +21,8 @@ def show_trace() -> None:
 def trace_step(relay: str, step: Step) -> None:
     """What we say: its safe form, or its lines."""
     data = step.data if isinstance(step.data, bytes) else b""
-    for line in (step.shown or data.decode("utf-8", "replace")).splitlines():
+    shown = step.shown() if callable(step.shown) else step.shown
+    for line in (shown or data.decode("utf-8", "replace")).splitlines():
         logger.debug("%s C: %s", relay, shorten(line))
 
 

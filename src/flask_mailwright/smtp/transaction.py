@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .commands import Commands
 from .failure import Broken, Failure, closing, misfit, out_of_turn, said
@@ -16,8 +16,7 @@ from .replies import RelayReply
 from .step import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A command, and for RCPT the place of its recipient in the envelope."""
 
     line: bytes
@@ -56,7 +55,7 @@ class Transaction:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """Of the commands without a reply, in order."""
-        return tuple(ask.stage for ask in self._asked)
+        return tuple([ask.stage for ask in self._asked])
 
     @property
     def unanswered(self) -> int:
@@ -71,6 +70,8 @@ class Transaction:
     @property
     def left(self) -> list[int]:
         """Those who will still be open when the content is answered: the relay was full."""
+        if len(self.accepted) == len(self._places):
+            return []
         accepted = set(self.accepted)
         return [place for place in self.ledger.open if place not in accepted]
 
@@ -83,7 +84,7 @@ class Transaction:
         """The next commands, at most so many; empty when all that makes sense was asked."""
         group = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
         self._asked.extend(group)
-        return b"".join(ask.line for ask in group)
+        return b"".join([ask.line for ask in group])
 
     def answer(self, replies: Iterable[RelayReply]) -> None:
         """Note the next replies; `Broken` when one of them ends the talk."""
