@@ -90,7 +90,7 @@ SCENARIOS = {
     ),
     "far-plain": Scenario(
         "small",
-        {FLASK_MAIL: 20, MANY_1: 20, MANY_4: 80, MANY_16: 320},
+        {FLASK_MAIL: 30, MANY_1: 30, MANY_4: 120, MANY_16: 480},
         offer=(),
         far=True,
     ),
