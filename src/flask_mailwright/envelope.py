@@ -129,4 +129,4 @@ class Receipt(NamedTuple):
             raise self.error
 
     def _with(self, action: Action) -> tuple[Reply, ...]:
-        return tuple(reply for reply in self.replies if reply.action == action)
+        return tuple([reply for reply in self.replies if reply.action == action])

@@ -56,20 +56,13 @@ def deliver_all(state: AppState, messages: Iterable[Message]) -> Iterator[Receip
     return _Row(state, messages).receipts()
 
 
-class _Place:
-    def __init__(self, outgoing: Outgoing | None, receipt: Receipt | None = None) -> None:
-        self.outgoing = outgoing
-        self.receipt = receipt
-
-
 class _Row:
-    """Messages under way: their receipts leave in the order in which they came."""
+    """Messages under way, and the receipts of those that were refused, in the order they came."""
 
     def __init__(self, state: AppState, messages: Iterable[Message]) -> None:
         self._state = state
         self._messages = messages
-        self._places: deque[_Place] = deque()
-        self._unanswered: deque[_Place] = deque()
+        self._row: deque[Outgoing | Receipt] = deque()
         self._failure: Exception | None = None
         self._stopped = False
 
@@ -78,13 +71,12 @@ class _Row:
         delivered = self._delivered()
         try:
             for receipt in delivered:
-                self._answer(receipt)
-                yield from self._ready()
+                yield from self._answered(receipt)
         finally:
             self._stopped = True
             for receipt in delivered:
-                self._answer(receipt)
-        yield from self._ready()
+                self._answered(receipt)
+        yield from self._refused()
         if self._failure is not None:
             raise self._failure
 
@@ -100,31 +92,34 @@ class _Row:
         try:
             messages = iter(self._messages)
             while not self._stopped and (message := next(messages, _END)) is not _END:
-                place = _placed(self._state, message)
-                self._places.append(place)
-                if place.outgoing is not None:
-                    self._unanswered.append(place)
-                    yield place.outgoing.mail
+                placed = _placed(self._state, message)
+                self._row.append(placed)
+                if not isinstance(placed, Receipt):
+                    yield placed.mail
         except Exception as failure:  # noqa: BLE001 - raised at the end of `receipts`
             self._failure = failure
 
-    def _answer(self, receipt: Receipt) -> None:
-        place = self._unanswered.popleft()
-        place.receipt = receipt
-        assert place.outgoing is not None
-        record(self._state.app, place.outgoing.mail, receipt)
+    def _answered(self, receipt: Receipt) -> list[Receipt]:
+        """Recorded, together with the receipts of those around it that were refused."""
+        before, outgoing = self._refused(), self._row.popleft()
+        assert not isinstance(outgoing, Receipt)
+        record(self._state.app, outgoing.mail, receipt)
         if receipt.suppressed:
-            self._state.announce_dispatched(place.outgoing.message)
+            self._state.announce_dispatched(outgoing.message)
+        return [*before, receipt, *self._refused()]
 
-    def _ready(self) -> Iterator[Receipt]:
-        while self._places and (receipt := self._places[0].receipt) is not None:
-            self._places.popleft()
-            yield receipt
+    def _refused(self) -> list[Receipt]:
+        """Those that come next."""
+        receipts: list[Receipt] = []
+        while self._row and isinstance(refused := self._row[0], Receipt):
+            receipts.append(refused)
+            self._row.popleft()
+        return receipts
 
 
-def _placed(state: AppState, message: Message) -> _Place:
+def _placed(state: AppState, message: Message) -> Outgoing | Receipt:
     try:
-        return _Place(state.prepare(message))
+        return state.prepare(message)
     except MailError as error:
         logger.warning("a message of send_many does not go out: %s", error)
-        return _Place(None, Receipt(message.msgId or "", (), error))
+        return Receipt(message.msgId or "", (), error)

@@ -41,6 +41,8 @@ class Recorders:
     def show(self, message: Message) -> None:
         """Give each recorder that should see it a copy of its own."""
         everybody = self._open
+        if not everybody:
+            return
         own = [outbox for outbox in self._own.get() if _is_in(outbox, everybody)]
         for outbox in own or everybody:
             outbox.append(message.copy())

@@ -59,7 +59,7 @@ class Ledger:
     def receipt(self) -> Receipt:
         """When every recipient has the relay's answer."""
         replies = self._in_order()
-        missed = any(reply.action != "relayed" for reply in replies)
+        missed = [reply for reply in replies if reply.action != "relayed"]
         error = DeliveryError.from_replies(replies, self._stage) if missed else None
         return self._receipt(replies, error)
 
@@ -99,7 +99,7 @@ class Ledger:
         return Reply(self._address(place), "failed", text=text, transient=transient)
 
     def _in_order(self) -> tuple[Reply, ...]:
-        return tuple(reply for _, reply in sorted(self._replies.items()))
+        return tuple([reply for _, reply in sorted(self._replies.items())])
 
     def _receipt(self, replies: Sequence[Reply], error: MailError | None) -> Receipt:
         return Receipt(self.mail.message_id, tuple(replies), error)

@@ -46,11 +46,9 @@ class Transaction:
         self.open = self.permitted = self.restart = self._reset = False
         self.failure: Failure | None = None
         self._places = list(places)
+        rcpt = [Ask(commands.rcpt[place], "rcpt", place) for place in self._places]
         self._asked: deque[Ask] = deque()
-        self._waiting: deque[Ask] = deque([Ask(commands.mail, "mail")])
-        self._waiting.extend(Ask(commands.rcpt[place], "rcpt", place) for place in self._places)
-        if not chunked:
-            self._waiting.append(DATA)
+        self._waiting = deque([Ask(commands.mail, "mail"), *rcpt, *([] if chunked else [DATA])])
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -25,8 +25,12 @@ from ..world import World
 from . import broken_off
 from .carrier import Carrier
 
-AHEAD = 4
-"""Mails taken from the iterable for each connection, before their receipts are asked for."""
+AHEAD = 8
+"""Mails at most that are taken from the iterable for each connection ahead of their receipts.
+
+Once only half as many are left the others are taken in one go: the processor makes a dozen mails
+faster in a row than each between two turns of the connections, whose code drives out its own.
+"""
 OCTETS = 32 * 2**20
 """Of the contents that have no receipt yet; the mail that exceeds it is still taken."""
 GROW = 0.005
@@ -101,9 +105,11 @@ class Parallel:
         """One for each mail, in order; once it is `stopped`, only for those that were begun."""
         with self._attendant, self._understudy():
             while self._is_ours and (self._leave() if stopped() else self._fill(mails)):
-                receipt = self._first()
-                with self._elsewhere():
+                receipt, self._left = self._first(), self._monotonic()
+                try:
                     yield receipt
+                finally:
+                    self._return()
 
     @property
     def _is_ours(self) -> bool:
@@ -112,7 +118,10 @@ class Parallel:
 
     def _fill(self, mails: Iterator[SealedMail]) -> bool:
         """Take what there is room for; whether any mail is without a receipt."""
-        while len(self._order) < AHEAD * self._most and self._octets < OCTETS:
+        room = AHEAD * self._most
+        if len(self._order) > room // 2:
+            return True
+        while len(self._order) < room and self._octets < OCTETS:
             self._left = self._monotonic()
             mail = next(mails, None)
             self._return()
@@ -187,14 +196,6 @@ class Parallel:
         self._left = inf
         if self._lock.locked():
             self._attendant.wake()
-
-    @contextmanager
-    def _elsewhere(self) -> Iterator[None]:
-        self._left = self._monotonic()
-        try:
-            yield
-        finally:
-            self._return()
 
     @contextmanager
     def _understudy(self) -> Iterator[None]:

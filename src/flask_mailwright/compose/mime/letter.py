@@ -41,4 +41,4 @@ class Letter(NamedTuple):
     def is_ascii(self) -> bool:
         """Whether every address in its fields is, so that no relay needs RFC 6531 to take it."""
         shown = [value for _, value in self.fields if isinstance(value, tuple)]
-        return all(address.wire.isascii() for value in shown for address in value)
+        return "".join([address.wire for value in shown for address in value]).isascii()
