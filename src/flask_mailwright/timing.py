@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-LONGEST = 86_400.0
-"""A day; sockets know no time-out over 24 of them."""
+LONGEST = 20 * 86_400.0
+"""20 days; sockets know no time-out over 24."""
 
 
 class Timing(NamedTuple):
@@ -16,6 +16,13 @@ class Timing(NamedTuple):
     from a command to the end of its reply, and the TLS handshake. `content`: the longest pause in
     which no byte of the content leaves. `final_dot`: from the end of the content to its reply.
     `idle` is no deadline: for so long a connection that nobody needs is kept for the next mail.
+
+    Of the outbox: a mail in hand belongs to a process for the `lease`, which is renewed each
+    `renew`. It is tried again after `retry_first`, each time `retry_factor` as long as before, but
+    no longer than `retry_most`, for `retry_for` in all. When its process has died in the middle
+    `crashes` times it is parked. At the end of a process the mail in hand has the `grace`. For a
+    database that does not answer a mail waits as long as `busy`. One process delivers for the
+    `office`, and says so three times as often that it goes on.
     """
 
     connect: float = 10.0
@@ -23,10 +30,20 @@ class Timing(NamedTuple):
     content: float = 60.0
     final_dot: float = 30.0
     idle: float = 25.0
+    lease: float = 30.0
+    renew: float = 10.0
+    retry_first: float = 10.0
+    retry_factor: float = 3.0
+    retry_most: float = 4 * 3600.0
+    retry_for: float = 5 * 86_400.0
+    crashes: float = 5
+    grace: float = 25.0
+    busy: float = 30.0
+    office: float = 10.0
 
     def all(self, seconds: float) -> Timing:
         """The same for every deadline; what `MAIL_TIMEOUT` means."""
-        return Timing(seconds, seconds, seconds, seconds, self.idle)
+        return self._replace(connect=seconds, reply=seconds, content=seconds, final_dot=seconds)
 
 
 def seconds(value: object) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from ..envelope import Receipt, SealedMail
+from ..timing import Timing
 from ..world import World
 from .order import Order
 from .ticket import Ticket
@@ -13,16 +14,32 @@ from .ticket import Ticket
 __all__ = ["Delivery", "Engine", "Order", "Ticket"]
 
 
+class OutboxSettings(NamedTuple):
+    """Where the outbox is, and for how many seconds it keeps the content of a mail that failed.
+
+    `folder`: where files are whose path is relative.
+    """
+
+    url: str = ""
+    folder: str = "."
+    keep: float = 7 * 86_400.0
+
+
 class Delivery(NamedTuple):
     """What an engine is handed: how to deliver, and whom to tell what became of a mail.
 
-    `connections`: in how many threads at once `deliver_many` is worth its while.
+    `connections`: in how many threads at once `deliver_many` is worth its while. `app`: whose mails
+    these are. `takes_all`: whether mail that other processes have submitted may go this way too.
     """
 
     deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]
     record: Callable[[SealedMail, Receipt], None]
     world: World
     connections: int = 4
+    app: str = ""
+    timing: Timing = Timing()
+    outbox: OutboxSettings = OutboxSettings()
+    takes_all: Callable[[], bool] = lambda: True
 
 
 class Engine(Protocol):

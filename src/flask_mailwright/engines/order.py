@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias, get_args
 
 from ..errors import MessageError
+from ..guard import guard
 
 Priority = Literal["high", "normal", "bulk"]
 OnDoubt = Literal["retry", "hold"]
+When: TypeAlias = datetime | timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """`priority`: high goes before normal before bulk. `on_doubt`: for engines that retry.
+
+    `at`: not before, `expires`: not behind, both in seconds since 1970, None for neither.
+    `key`: a second mail of the app with the same one is the first.
 
     >>> Order(priority="urgent")
     Traceback (most recent call last):
@@ -24,6 +30,9 @@ one of high, normal, bulk
 
     priority: Priority = "normal"
     on_doubt: OnDoubt = "retry"
+    at: float | None = None
+    expires: float | None = None
+    key: str | None = None
 
     def __post_init__(self) -> None:
         for name, choices in (("priority", Priority), ("on_doubt", OnDoubt)):
@@ -32,7 +41,40 @@ one of high, normal, bulk
                 known = ", ".join(get_args(choices))
                 raise MessageError([f"{name} {value!r} must be one of {known}"])
 
+    @classmethod
+    def planned(cls, now: float, at: When, expires: When, **others: Any) -> Order:
+        """With moments, or spans from `now`, in the place of seconds.
+
+        >>> Order.planned(1000.0, timedelta(minutes=1), None).at
+        1060.0
+        """
+        begins, ends = _moment("at", at, now), _moment("expires", expires, now)
+        if ends is not None and ends <= max(begins or now, now):
+            raise MessageError(["expires lies before the mail may go; choose a later one"])
+        if (key := others.get("key")) is not None:
+            others["key"] = _key(key)
+        return cls(at=begins, expires=ends, **others)
+
     @property
     def rank(self) -> int:
         """0 goes first."""
         return get_args(Priority).index(self.priority)
+
+
+def _moment(field: str, value: When, now: float) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, timedelta):
+        return now + value.total_seconds()
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise MessageError(
+            [f"{field} must be a timedelta or a datetime with its time zone:"
+             " datetime.now(timezone.utc) + timedelta(hours=1)"]
+        )  # fmt: skip
+    return value.timestamp()
+
+
+def _key(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise MessageError([f"key {value!r} must be a text that names this mail in the app"])
+    return guard("key", value)
