@@ -10,10 +10,12 @@ from ..errors import ConfigError
 from ..importpath import call, load
 from . import Delivery, Engine
 from .inline import InlineEngine
+from .outbox.engine import OutboxEngine
 from .threads import ThreadsEngine
 
 NAMES: dict[str, Callable[[Delivery], Engine]] = {
     "threads": ThreadsEngine,
+    "outbox": OutboxEngine,
     "inline": InlineEngine,
 }
 

@@ -1,0 +1,1 @@
+"""The durable outbox: a mail is in a database before `submit` returns, and leaves it answered."""

@@ -1,0 +1,46 @@
+"""What the outbox asks of a database: transactions, in which statements run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+from .dialect import Dialect
+
+
+class Found(NamedTuple):
+    """What a statement gave: its rows, or how many rows it changed."""
+
+    rows: list[tuple[Any, ...]]
+    changed: int
+
+
+class Run(Protocol):
+    """Runs one statement with `:named` parameters."""
+
+    def __call__(self, statement: str, values: Mapping[str, Any] = ..., /) -> Found:
+        """Any trouble is a MailError of stage `store`."""
+
+
+class Database(Protocol):
+    """Any thread and any forked child may use it; each opens what it needs."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it speaks SQL."""
+
+    def transaction(self, *, durable: bool = False) -> AbstractContextManager[Run]:
+        """To write: committed behind the block, rolled back when it raises.
+
+        `durable`: when the block is left not even a power cut undoes it.
+        """
+
+    def reading(self) -> AbstractContextManager[Run]:
+        """To read what is committed."""
+
+    def news(self) -> object:
+        """Another value than before when somebody may have committed since."""
+
+    def close(self) -> None:
+        """Close what is open; the next transaction opens it again."""

@@ -1,0 +1,39 @@
+"""What differs between SQLite, PostgreSQL and MariaDB in the statements of the outbox."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Dialect(NamedTuple):
+    """The words that differ.
+
+    `lock` ends a SELECT whose rows others pass over, `insert` and `unless_there` make an INSERT
+    that does nothing when the row is there already, `table` stands behind a table's definition.
+    `alone` lets one process after the other make the tables.
+    """
+
+    octets: str
+    text: str
+    lock: str = ""
+    insert: str = "INSERT INTO"
+    unless_there: str = " ON CONFLICT (id) DO NOTHING"
+    table: str = ""
+    alone: str = "SELECT 1"
+
+
+SQLITE = Dialect(octets="BLOB", text="TEXT")
+POSTGRESQL = Dialect(
+    octets="BYTEA",
+    text="TEXT",
+    lock=" FOR UPDATE SKIP LOCKED",
+    alone="SELECT pg_advisory_xact_lock(6057173741)",  # IF NOT EXISTS fails when two do it at once
+)
+MARIADB = Dialect(
+    octets="LONGBLOB",
+    text="LONGTEXT",
+    lock=" FOR UPDATE SKIP LOCKED",
+    insert="INSERT IGNORE INTO",
+    unless_there="",
+    table=" ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+)

@@ -1,0 +1,77 @@
+"""Many threads submit, one of them commits for all who wait meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import Generic, TypeVar
+
+from ...errors import MailError
+from ...process import in_forked_child
+
+T = TypeVar("T")
+
+
+class _Waiting(Generic[T]):
+    def __init__(self, items: Sequence[T]) -> None:
+        self.items = items
+        self.done = False
+        self.error: Exception | None = None
+
+
+class GroupCommit(Generic[T]):
+    """Whoever gets the lock is the leader and commits what all others have appended."""
+
+    def __init__(self, commit: Callable[[list[T]], None], most: int = 500) -> None:
+        self._commit = commit
+        self._most = most
+        self._begin()
+        in_forked_child(self._begin)
+
+    def _begin(self) -> None:
+        self._lock, self._leading = threading.Lock(), threading.Lock()
+        self._waiting: list[_Waiting[T]] = []
+
+    def add(self, items: Sequence[T]) -> None:
+        """Returns when they are committed, or raises what the commit raised."""
+        mine = _Waiting(items)
+        with self._lock:
+            self._waiting.append(mine)
+        with self._leading:
+            while not mine.done:
+                self._lead(mine)
+        if mine.error is not None:
+            raise mine.error
+
+    def _lead(self, leader: _Waiting[T]) -> None:
+        group = self._next_group()
+        try:
+            self._commit_all(group)
+        except BaseException:  # the leader is interrupted: another takes the others on
+            with self._lock:
+                left = [each for each in group if not each.done and each is not leader]
+                self._waiting[:0] = left
+            raise
+
+    def _commit_all(self, group: list[_Waiting[T]]) -> None:
+        """Trouble of the store is everybody's, any other is told to whom it belongs."""
+        try:
+            self._commit([item for waiting in group for item in waiting.items])
+        except MailError as error:
+            for waiting in group:
+                waiting.done, waiting.error = True, copy(error)
+        except Exception as error:  # noqa: BLE001 - whose it is raises it
+            if len(group) > 1:
+                for waiting in group:
+                    self._commit_all([waiting])
+            else:
+                group[0].done, group[0].error = True, error
+        else:
+            for waiting in group:
+                waiting.done = True
+
+    def _next_group(self) -> list[_Waiting[T]]:
+        with self._lock:
+            group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        return group

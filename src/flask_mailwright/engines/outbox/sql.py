@@ -1,0 +1,196 @@
+"""An outbox on a database server: PostgreSQL, MariaDB or MySQL through SQLAlchemy 2."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from ...errors import ConfigError, Kind, MailError
+from ...process import in_forked_child
+from .database import Found, Run
+from .dialect import MARIADB, POSTGRESQL, Dialect
+
+CONNECT = 10.0
+"""Seconds for which a server may take no call, if `busy` is not less."""
+
+_DIALECTS = {"postgresql": POSTGRESQL, "mariadb": MARIADB, "mysql": MARIADB}
+_ABANDONED: list[object] = []
+"""Engines of a parent process: to close their connections here would end the parent's."""
+
+
+class SqlDatabase:
+    """Opened when it is first used, in each process anew; a restart of the server is survived.
+
+    What is committed is durable as far as the server is set up to be, `durable` or not. Whoever
+    has a row elsewhere is waited for `busy` seconds.
+    """
+
+    def __init__(self, url: str, busy: float = 30.0) -> None:
+        self._url = url
+        self._busy = busy
+        self._open: Any = None
+        self._begin()
+        in_forked_child(self._begin)
+
+    def _begin(self) -> None:
+        _ABANDONED.append(self._open)
+        self._open = None
+        self._opening = threading.Lock()
+
+    @property
+    def dialect(self) -> Dialect:
+        """The server's, by its URL."""
+        return _DIALECTS[self._engine().dialect.name]
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[Run]:
+        """To write; each is durable."""
+        with _told(), self._engine().begin() as connection:
+            yield _Running(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Run]:
+        """To read, in a transaction that ends with the block."""
+        with _told(), self._engine().connect() as connection:
+            yield _Running(connection)
+
+    def news(self) -> object:
+        """Never any: a server does not tell, so its mails are looked for now and then."""
+        return None
+
+    def close(self) -> None:
+        """Close what nobody uses; the rest is closed by who uses it."""
+        with self._opening:
+            engine, self._open = self._open, None
+        if engine is not None:
+            engine.dispose()
+
+    def _engine(self) -> Any:
+        with self._opening:
+            if self._open is None:
+                self._open = _make_engine(self._url, self._busy)
+            return self._open
+
+
+class _Running:
+    """A connection that runs statements."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __call__(self, statement: str, values: Mapping[str, Any] = {}, /) -> Found:
+        result = self._connection.execute(_text(statement), values)
+        rows = [tuple(row) for row in result] if result.returns_rows else []
+        return Found(rows, result.rowcount)
+
+
+@cache
+def _sqlalchemy() -> Any:
+    try:
+        import sqlalchemy
+    except ModuleNotFoundError as error:
+        raise ConfigError([f"MAIL_OUTBOX_URL: {_NO_SQLALCHEMY}"]) from error
+    return sqlalchemy
+
+
+@cache
+def _text(statement: str) -> Any:
+    return _sqlalchemy().text(statement)
+
+
+def _make_engine(url: str, busy: float) -> Any:
+    sqlalchemy = _sqlalchemy()
+    try:
+        parsed = sqlalchemy.make_url(url)
+        if parsed.get_backend_name() not in _DIALECTS:
+            raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
+        engine = sqlalchemy.create_engine(
+            parsed,
+            connect_args=_deadlines(parsed.get_dialect().driver, busy),
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",  # MariaDB's default locks gaps between rows
+            pool_pre_ping=True,
+            pool_timeout=busy,
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"]) from error
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"]) from None  # it may quote a password
+    sqlalchemy.event.listen(engine, "connect", _lock_waits(parsed.get_backend_name(), busy))
+    return engine
+
+
+def _deadlines(driver: str, busy: float) -> dict[str, Any]:
+    """What drivers are told, so that a server that is gone without a word is not waited for."""
+    connect, answer = max(2, int(min(CONNECT, busy))), int(busy) + 5
+    if driver in ("psycopg", "psycopg2"):
+        return {"connect_timeout": connect, "tcp_user_timeout": answer * 1000}
+    if driver in ("pymysql", "mysqldb"):
+        return {"connect_timeout": connect, "read_timeout": answer, "write_timeout": answer}
+    return {}
+
+
+def _lock_waits(backend: str, busy: float) -> Any:
+    """What each new connection is told first."""
+    statement = f"SET SESSION innodb_lock_wait_timeout = {max(1, int(busy))}"
+    if backend == "postgresql":
+        statement = f"SET lock_timeout = {max(1, int(busy * 1000))}"
+
+    def tell(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        cursor.close()
+        connection.commit()
+
+    return tell
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Everything that SQLAlchemy and the drivers raise, in our words."""
+    try:
+        yield
+    except _sqlalchemy().exc.SQLAlchemyError as error:
+        kind = _kind(error)
+        advice = _ADVICE if kind == "configuration" else ""
+        sentence = f"the outbox's database did not take it: {_reason(error)}{advice}"
+        raise MailError(sentence, kind=kind, stage="store") from error
+
+
+def _kind(error: Exception) -> Kind:
+    """What is no matter of time is one of how it is set up, or of what it was to take."""
+    code = (*getattr(getattr(error, "orig", None), "args", ()), None)[0]
+    if code in _MARIADB_REFUSES or any(sign in _reason(error) for sign in _REFUSED):
+        return "configuration"
+    return _KINDS.get(type(error).__name__, "temporary")
+
+
+def _reason(error: Exception) -> str:
+    """One line: those behind it may quote a row."""
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).splitlines() or [type(cause).__name__])[0]
+
+
+_KINDS: dict[str, Kind] = {
+    "ProgrammingError": "configuration",
+    "DataError": "permanent",
+    "IntegrityError": "permanent",
+}
+_MARIADB_REFUSES = {1044, 1045, 1049, 1054, 1142, 1143, 1146, 1227, 1698}
+_REFUSED = ("authentication failed", "does not exist", "pg_hba.conf", "no password supplied")
+_ADVICE = (
+    "; look whether MAIL_OUTBOX_URL names the right database, user and password, and make its"
+    " tables with: flask mail outbox init"
+)
+_SUPPORTED = (
+    "must be sqlite:///name.sqlite, or postgresql+psycopg://user:password@host/database, or"
+    " mariadb+pymysql://user:password@host/database (mysql+pymysql:// too)"
+)
+_NO_SQLALCHEMY = "a database server needs SQLAlchemy: pip install 'flask-mailwright[sqlalchemy]'"
+_NO_DRIVER = (
+    "is not installed; install it, or name another one in the URL, as in postgresql+psycopg:// or"
+    " mariadb+pymysql://"
+)

@@ -1,0 +1,146 @@
+"""An outbox in a file: SQLite through the standard library, in WAL mode."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ...errors import ConfigError, MailError
+from ...process import in_forked_child
+from .database import Found, Run
+from .dialect import SQLITE, Dialect
+
+_ABANDONED: list[object] = []
+"""Connections of a parent process: to close them here could harm what it does with the file."""
+
+
+class SqliteDatabase:
+    """The file is made when it is first used, for this user alone.
+
+    Who must be durable waits for the disk (`synchronous=FULL`), who need not be does not (`NORMAL`:
+    a killed process loses nothing, a power cut the last moments). In one process all writers take
+    turns, so that none has to ask SQLite again and again whether the others are done.
+    """
+
+    def __init__(self, path: Path, busy: float = 30.0) -> None:
+        self._path = path
+        self._busy = busy
+        self._open: dict[str, sqlite3.Connection] = {}
+        self._begin()
+        in_forked_child(self._begin)
+
+    def _begin(self) -> None:
+        _ABANDONED.append(self._open)
+        self._open = {}
+        self._writing, self._looking = threading.Lock(), threading.Lock()
+
+    @property
+    def dialect(self) -> Dialect:
+        """SQLite's."""
+        return SQLITE
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[Run]:
+        """To write; whoever has the file open elsewhere is waited for `busy` seconds."""
+        with self._writing, self._told():
+            connection = self._connection("FULL" if durable else "NORMAL")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield _Running(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # it may have rolled back by itself
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Run]:
+        """To read, beside whoever writes."""
+        with self._looking, self._told():
+            yield _Running(self._connection("OFF"))
+
+    def news(self) -> object:
+        """SQLite's own count of what other connections have committed."""
+        with self._looking, self._told():
+            return self._connection("OFF").execute("PRAGMA data_version").fetchone()
+
+    def close(self) -> None:
+        """Wait for who writes, and close."""
+        with self._writing, self._looking:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def _connection(self, synchronous: str) -> sqlite3.Connection:
+        connection = self._open.get(synchronous)
+        if connection is None:
+            connection = self._open[synchronous] = self._connect(synchronous)
+        return connection
+
+    def _connect(self, synchronous: str) -> sqlite3.Connection:
+        self._make_file()
+        connection = sqlite3.connect(
+            self._path, timeout=self._busy, isolation_level=None, check_same_thread=False
+        )
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            connection.close()
+            raise ConfigError([f"MAIL_OUTBOX_URL: {self._path} {_NO_WAL}"])
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA secure_delete = ON")
+        return connection
+
+    def _make_file(self) -> None:
+        """One that is there is not even opened: to close it would end our locks on it (POSIX)."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Everything that SQLite and the file system raise, in our words."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise MailError(_told(error, self._path), kind=_kind(error), stage="store") from error
+
+
+class _Running:
+    """A connection that runs statements."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, statement: str, values: Mapping[str, Any] = {}, /) -> Found:
+        cursor = self._connection.execute(statement, values)
+        return Found(cursor.fetchall(), cursor.rowcount)
+
+
+def _kind(error: Exception) -> Any:
+    """What is no matter of time is one of how it is set up, or our own mistake."""
+    if isinstance(error, PermissionError) or any(sign in str(error) for sign in _SET_UP):
+        return "configuration"
+    return "temporary" if isinstance(error, OSError | sqlite3.OperationalError) else "permanent"
+
+
+def _told(error: Exception, path: Path) -> str:
+    advice = next((advice for sign, advice in _ADVICE.items() if sign in str(error)), "")
+    return f"the outbox {path} did not take it: {error}{advice}"
+
+
+_ADVICE = {
+    "disk is full": "; make room on that disk and try again",
+    "locked": "; another program keeps it busy: try again, and look who has it open",
+    "no such table": "; make its tables with: flask mail outbox init",
+    "readonly": "; its file and folder must be writable for this user",
+    "Permission denied": "; its file and folder must be writable for this user",
+}
+_SET_UP = ("no such table", "not a database", "malformed")
+_NO_WAL = (
+    "is on a file system that cannot do SQLite's WAL, as many network drives; name a file on a"
+    " local disk or a database server, or set MAIL_ENGINE=threads"
+)

@@ -1,0 +1,171 @@
+"""Every statement of the outbox, once, in the SQL that SQLite, PostgreSQL and MariaDB share.
+
+A mail is one small row that changes with each step, and one large one that is written once and
+erased when all its recipients were reached; what was tried is a row for each attempt.
+"""
+
+from __future__ import annotations
+
+from .dialect import Dialect
+
+WIDTH = 32
+"""Rows that one statement names at most."""
+
+
+def tables(dialect: Dialect) -> list[str]:
+    """What makes them, if they are not there."""
+    return [statement.format(**dialect._asdict()) for statement in _TABLES]
+
+
+_TABLES = (
+    "{alone}",
+    """CREATE TABLE IF NOT EXISTS mailwright_mail (
+        id VARCHAR(36) NOT NULL PRIMARY KEY,
+        app VARCHAR(200) NOT NULL,
+        route VARCHAR(200) NOT NULL,
+        submitter VARCHAR(36) NOT NULL,
+        status VARCHAR(12) NOT NULL,
+        precedence INTEGER NOT NULL,
+        due DOUBLE PRECISION NOT NULL,
+        not_before DOUBLE PRECISION,
+        expires DOUBLE PRECISION,
+        created DOUBLE PRECISION NOT NULL,
+        ended DOUBLE PRECISION,
+        on_doubt VARCHAR(8) NOT NULL,
+        attempts INTEGER NOT NULL,
+        crashes INTEGER NOT NULL,
+        owner VARCHAR(36) NOT NULL,
+        lease DOUBLE PRECISION NOT NULL,
+        message_id {text} NOT NULL,
+        subject {text} NOT NULL,
+        replies {text},
+        reason {text} NOT NULL
+    ){table}""",
+    """CREATE INDEX IF NOT EXISTS mailwright_mail_claim
+        ON mailwright_mail (app, status, owner, precedence, due)""",
+    """CREATE TABLE IF NOT EXISTS mailwright_content (
+        id VARCHAR(36) NOT NULL PRIMARY KEY,
+        record {text} NOT NULL,
+        content {octets} NOT NULL
+    ){table}""",
+    """CREATE TABLE IF NOT EXISTS mailwright_attempt (
+        mail VARCHAR(36) NOT NULL,
+        number INTEGER NOT NULL,
+        began DOUBLE PRECISION NOT NULL,
+        ended DOUBLE PRECISION NOT NULL,
+        kind VARCHAR(16) NOT NULL,
+        stage VARCHAR(16) NOT NULL,
+        text {text} NOT NULL,
+        PRIMARY KEY (mail, number)
+    ){table}""",
+    """CREATE TABLE IF NOT EXISTS mailwright_deliverer (
+        id VARCHAR(200) NOT NULL PRIMARY KEY,
+        owner VARCHAR(36) NOT NULL,
+        lease DOUBLE PRECISION NOT NULL
+    ){table}""",
+)
+
+
+def insert_mail(dialect: Dialect) -> str:
+    """One mail, unless it is there."""
+    return f"""{dialect.insert} mailwright_mail (id, app, route, submitter, status, precedence, due,
+        not_before, expires, created, on_doubt, attempts, crashes, owner, lease, message_id,
+        subject, reason)
+        VALUES (:id, :app, :route, :submitter, 'queued', :precedence, :due, :not_before, :expires,
+        :created, :on_doubt, 0, 0, '', 0, :message_id, :subject, ''){dialect.unless_there}"""
+
+
+INSERT_CONTENT = """INSERT INTO mailwright_content (id, record, content)
+    VALUES (:id, :record, :content)"""
+
+
+def select_due(dialect: Dialect, *, own: bool) -> str:
+    """The next mails nobody has claimed; `own`: of those that this process submitted."""
+    only = " AND submitter = :owner" if own else ""
+    return f"""SELECT id FROM mailwright_mail
+        WHERE app = :app AND status = 'queued' AND owner = '' AND due <= :now{only}
+        ORDER BY precedence, due LIMIT :most{dialect.lock}"""
+
+
+IDS = ", ".join(f":id{number}" for number in range(WIDTH))
+
+CLAIM = f"""UPDATE mailwright_mail SET owner = :owner, lease = :lease
+    WHERE id IN ({IDS}) AND status = 'queued' AND owner = ''"""
+
+SELECT_CLAIMED = f"""SELECT m.id, COALESCE(m.not_before, m.created), m.expires,
+    m.on_doubt, m.attempts, m.crashes, m.replies, c.record, c.content
+    FROM mailwright_mail m LEFT JOIN mailwright_content c ON c.id = m.id
+    WHERE m.id IN ({IDS}) AND m.owner = :owner AND m.status = 'queued'
+    ORDER BY m.precedence, m.due"""
+
+START = """UPDATE mailwright_mail SET status = 'sending', attempts = :attempt, lease = :lease
+    WHERE id = :id AND owner = :owner AND status = 'queued'"""
+
+FINISH = """UPDATE mailwright_mail SET status = :status, due = :due, ended = :ended, owner = '',
+    lease = 0, attempts = :attempts, replies = :replies, reason = :reason
+    WHERE id = :id AND owner = :owner AND attempts = :attempt AND status = :before"""
+
+PARK = """UPDATE mailwright_mail SET status = 'held', ended = :now, owner = '', lease = 0,
+    reason = :reason WHERE id = :id AND owner = :owner AND status = 'queued'"""
+
+INSERT_ATTEMPT = """INSERT INTO mailwright_attempt (mail, number, began, ended, kind, stage, text)
+    VALUES (:id, :attempt, :began, :now, :kind, :stage, :text)"""
+
+ERASE = "DELETE FROM mailwright_content WHERE id = :id"
+
+RENEW = f"UPDATE mailwright_mail SET lease = :lease WHERE id IN ({IDS}) AND owner = :owner"
+
+RELEASE = """UPDATE mailwright_mail SET owner = '', lease = 0
+    WHERE id = :id AND owner = :owner AND status = 'queued'"""
+
+_LAPSED = "owner <> '' AND (lease < :now OR lease > :latest)"
+
+RELEASE_LAPSED = f"""UPDATE mailwright_mail SET owner = '', lease = 0
+    WHERE app = :app AND status = 'queued' AND {_LAPSED}"""
+
+SELECT_LAPSED = f"""SELECT id, owner, attempts, crashes, on_doubt, lease FROM mailwright_mail
+    WHERE app = :app AND status = 'sending' AND {_LAPSED}"""
+
+CRASHED = """UPDATE mailwright_mail SET status = :status, crashes = crashes + 1, owner = '',
+    lease = 0, due = :now, ended = :ended, reason = :reason
+    WHERE id = :id AND owner = :owner AND attempts = :attempt AND status = 'sending'"""
+
+HASTEN = """UPDATE mailwright_mail SET due = :now WHERE app = :app AND status = 'queued'
+    AND not_before IS NULL AND due > :latest"""
+
+SELECT_MAIL = """SELECT status, created, message_id, replies, reason, crashes FROM mailwright_mail
+    WHERE id = :id AND app = :app"""
+
+SELECT_RECORD = "SELECT record FROM mailwright_content WHERE id = :id"
+
+CANCEL = """UPDATE mailwright_mail SET status = 'cancelled', ended = :now, owner = '', lease = 0
+    WHERE id = :id AND app = :app AND status = 'queued'"""
+
+COUNT_OPEN = """SELECT COUNT(*) FROM mailwright_mail
+    WHERE app = :app AND (status = 'sending' OR status = 'queued') AND due <= :now"""
+
+COUNT_OWN = f"{COUNT_OPEN} AND submitter = :owner"
+
+TAKE_OFFICE = """UPDATE mailwright_deliverer SET owner = :owner, lease = :lease
+    WHERE id = :app AND (owner = :owner OR owner = '' OR lease < :now OR lease > :latest)"""
+
+
+def found_office(dialect: Dialect) -> str:
+    """The row of an app, which nobody holds, unless it is there."""
+    return f"""{dialect.insert} mailwright_deliverer (id, owner, lease)
+        VALUES (:app, '', 0){dialect.unless_there}"""
+
+
+SELECT_OFFICE = "SELECT owner FROM mailwright_deliverer WHERE id = :app"
+
+LEAVE_OFFICE = """UPDATE mailwright_deliverer SET owner = '', lease = 0
+    WHERE id = :app AND owner = :owner"""
+
+PRUNE_CONTENT = """DELETE FROM mailwright_content WHERE id IN (SELECT id FROM mailwright_mail
+    WHERE app = :app AND status NOT IN ('queued', 'sending') AND ended < :before)"""
+
+PRUNE_ATTEMPTS = """DELETE FROM mailwright_attempt WHERE mail IN (SELECT id FROM mailwright_mail
+    WHERE app = :app AND status NOT IN ('queued', 'sending') AND ended < :before)"""
+
+PRUNE_MAILS = """DELETE FROM mailwright_mail
+    WHERE app = :app AND status NOT IN ('queued', 'sending') AND ended < :before"""

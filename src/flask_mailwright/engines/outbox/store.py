@@ -1,0 +1,265 @@
+"""The outbox as a place: what is put in, claimed, begun, ended and found again.
+
+A mail belongs to whoever has claimed it until its lease lapses; nothing that somebody else may have
+in hand meanwhile is changed by its former owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ...envelope import SealedMail
+from ...errors import MailError
+from ...reply import Reply
+from ...timing import Timing
+from . import statements as sql
+from .database import Database, Run
+from .groupcommit import GroupCommit
+from .rows import Claimed, Finished, Outcome, Standing, Stored, read_replies, replies_json
+
+_Row = tuple[dict[str, Any], dict[str, Any]]
+
+
+class Store:
+    """One app's mails in one database, seen by one process, whose name is `owner`."""
+
+    def __init__(self, database: Database, app: str, owner: str, timing: Timing) -> None:
+        self.owner = owner
+        self._database = database
+        self._app = app
+        self._timing = timing
+        dialect = database.dialect
+        self._insert = sql.insert_mail(dialect)
+        self._select_due = {own: sql.select_due(dialect, own=own) for own in (True, False)}
+        self._group = GroupCommit(self._put)
+        self._held: set[str] = set()
+        """What is claimed and neither ended nor given back."""
+
+    def make_tables(self) -> None:
+        """If they are not there; who finds them needs no right to make any."""
+        try:
+            with self._database.reading() as run:
+                if run(sql.SELECT_OFFICE, {"app": self._app}).rows:
+                    return
+        except MailError as error:
+            if error.kind != "configuration":
+                raise
+        with self._database.transaction(durable=True) as run:
+            for statement in sql.tables(self._database.dialect):
+                run(statement)
+            run(sql.found_office(self._database.dialect), {"app": self._app})
+
+    def put(self, mails: Sequence[Stored]) -> None:
+        """When this returns they survive whatever happens to this process and machine."""
+        self._group.add([self._row(stored) for stored in mails])
+
+    def claim(self, now: float, most: int, *, own: bool = False) -> list[Claimed]:
+        """Up to `most` mails that are due, for this process alone; `own`: that it submitted."""
+        most = min(most, sql.WIDTH)
+        with self._database.transaction() as run:
+            who = {"app": self._app, "owner": self.owner, "now": now}
+            due = run(self._select_due[own], {**who, "most": most}).rows
+            if not due:
+                return []
+            ids = _ids([id for (id,) in due])  # noqa: A001
+            run(sql.CLAIM, {**who, **ids, "lease": now + self._timing.lease})
+            rows = run(sql.SELECT_CLAIMED, {**ids, "owner": self.owner}).rows
+            claimed = [found for row in rows if (found := self._read(run, row, now)) is not None]
+        self._held.update([each.mail.id for each in claimed])
+        return claimed
+
+    def start(self, claimed: Claimed, now: float) -> bool:
+        """Its content may leave; False when it is no longer ours, or cancelled."""
+        with self._database.transaction() as run:
+            return self._start(run, claimed, now)
+
+    def finish(
+        self,
+        claimed: Claimed,
+        outcome: Outcome,
+        began: float,
+        now: float,
+        following: Claimed | None = None,
+    ) -> Finished:
+        """End one attempt and start the next in one transaction."""
+        with self._database.transaction() as run:
+            ended = self._finish(run, claimed, outcome, began, now)
+            may_go = following is not None and self._start(run, following, now)
+        self._held.discard(claimed.mail.id)
+        return Finished(ended, may_go)
+
+    def release(self, claimed: Iterable[Claimed]) -> None:
+        """Give back what was not begun; of what was and did not end the lease is left to lapse."""
+        ids = [each.mail.id for each in claimed if each.mail.id in self._held]
+        self._held.difference_update(ids)
+        if not ids:
+            return
+        with self._database.transaction() as run:
+            for id in ids:  # noqa: A001
+                run(sql.RELEASE, {"id": id, "owner": self.owner})
+
+    def renew(self, now: float) -> None:
+        """What this process has in its hands stays its own for another lease."""
+        held = tuple(self._held)
+        if not held:
+            return
+        values = {"owner": self.owner, "lease": now + self._timing.lease}
+        with self._database.transaction() as run:
+            for start in range(0, len(held), sql.WIDTH):
+                run(sql.RENEW, {**values, **_ids(held[start : start + sql.WIDTH])})
+
+    def recover(self, now: float) -> int:
+        """Take back what dead processes had in hand, and what a clock put off; how many crashed."""
+        latest = now + 2 * self._timing.lease
+        lapsed = {"app": self._app, "owner": self.owner, "now": now, "latest": latest}
+        far = now + 2 * self._timing.retry_most
+        with self._database.transaction() as run:
+            run(sql.RELEASE_LAPSED, lapsed)
+            run(sql.HASTEN, {"app": self._app, "now": now, "latest": far})
+            rows = run(sql.SELECT_LAPSED, lapsed).rows
+            return sum(self._crashed(run, row, now) for row in rows)
+
+    def take_office(self, now: float, lease: float) -> bool:
+        """Be the one process that delivers by itself, or stay it; False when another is."""
+        values = {"app": self._app, "owner": self.owner, "now": now}
+        values |= {"lease": now + lease, "latest": now + 2 * lease}
+        with self._database.transaction() as run:
+            return run(sql.TAKE_OFFICE, values).changed == 1
+
+    def leave_office(self) -> None:
+        """Another may deliver."""
+        with self._database.transaction() as run:
+            run(sql.LEAVE_OFFICE, {"app": self._app, "owner": self.owner})
+
+    def cancel(self, id: str, now: float) -> bool:  # noqa: A002
+        """True: nobody has got it or will. False: somebody may have, or it is under way."""
+        with self._database.transaction(durable=True) as run:
+            count = run(sql.CANCEL, {"id": id, "app": self._app, "now": now}).changed
+            if count:
+                run(sql.ERASE, {"id": id})
+        standing = self.find(id)
+        cancelled = standing is not None and standing.status == "cancelled"
+        return cancelled and not (standing and standing.reached_somebody)
+
+    def find(self, id: str) -> Standing | None:  # noqa: A002
+        """What is known about a mail; None when nothing is (any more)."""
+        with self._database.reading() as run:
+            rows = run(sql.SELECT_MAIL, {"id": id, "app": self._app}).rows
+        if not rows:
+            return None
+        status, created, message_id, replies, reason, crashes = rows[0]
+        return Standing(status, created, message_id, read_replies(replies), reason, crashes)
+
+    def waiting(self, now: float, *, own: bool = False) -> int:
+        """How many are due or in hand, of all or of those that this process submitted."""
+        values = {"app": self._app, "owner": self.owner, "now": now}
+        with self._database.reading() as run:
+            (count,) = run(sql.COUNT_OWN if own else sql.COUNT_OPEN, values).rows[0]
+        return int(count)
+
+    def prune(self, *, contents_before: float, mails_before: float) -> None:
+        """Forget what ended long ago: first the contents, later that there was a mail."""
+        with self._database.transaction() as run:
+            run(sql.PRUNE_CONTENT, {"app": self._app, "before": contents_before})
+            run(sql.PRUNE_ATTEMPTS, {"app": self._app, "before": mails_before})
+            run(sql.PRUNE_MAILS, {"app": self._app, "before": mails_before})
+
+    def news(self) -> object:
+        """Changes when another process may have put something in."""
+        return self._database.news()
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._database.close()
+
+    def _row(self, stored: Stored) -> _Row:
+        return {**stored.values(), "app": self._app}, stored.content()
+
+    def _put(self, rows: list[_Row]) -> None:
+        with self._database.transaction(durable=True) as run:
+            for mail, content in sorted(rows, key=_id):  # in one order, so that no two wait in turn
+                if run(self._insert, mail).changed == 1:
+                    run(sql.INSERT_CONTENT, content)
+
+    def _read(self, run: Run, row: tuple[Any, ...], now: float) -> Claimed | None:
+        id, since, expires, on_doubt, attempts, crashes, replies, record, content = row  # noqa: A001
+        try:
+            mail = SealedMail.from_json(record, bytes(content))
+            known: tuple[Reply, ...] = read_replies(replies)
+        except (ValueError, TypeError, KeyError) as error:
+            self._park(run, id, f"its record cannot be read: {error}", now)
+            return None
+        return Claimed(mail, since, expires, on_doubt, attempts + 1, crashes, known)
+
+    def _park(self, run: Run, id: str, reason: str, now: float) -> None:  # noqa: A002
+        """Hold what we do not understand for somebody who does."""
+        run(sql.PARK, {"id": id, "owner": self.owner, "reason": reason, "now": now})
+
+    def _start(self, run: Run, claimed: Claimed, now: float) -> bool:
+        values = {"id": claimed.mail.id, "owner": self.owner, "attempt": claimed.attempts}
+        return run(sql.START, {**values, "lease": now + self._timing.lease}).changed == 1
+
+    def _finish(
+        self, run: Run, claimed: Claimed, outcome: Outcome, began: float, now: float
+    ) -> bool:
+        began_here = outcome.status != "expired"
+        values = {
+            "id": claimed.mail.id,
+            "owner": self.owner,
+            "before": "sending" if began_here else "queued",
+            "attempt": claimed.attempts if began_here else claimed.attempts - 1,
+            "attempts": claimed.attempts if outcome.counted else claimed.attempts - 1,
+            "status": outcome.status,
+            "due": outcome.due,
+            "ended": None if outcome.status == "queued" else now,
+            "replies": replies_json(outcome.replies),
+            "reason": outcome.reason,
+        }
+        if run(sql.FINISH, values).changed == 0:
+            return False  # somebody else has it by now, and his word counts
+        if outcome.status == "done":
+            run(sql.ERASE, {"id": claimed.mail.id})
+        if outcome.counted:
+            self._note(run, claimed, outcome, began, now)
+        return True
+
+    def _note(self, run: Run, claimed: Claimed, outcome: Outcome, began: float, now: float) -> None:
+        error = outcome.receipt.error
+        values = {"id": claimed.mail.id, "attempt": claimed.attempts, "began": began, "now": now}
+        values |= {
+            "kind": error.kind if error else "",
+            "stage": error.stage if error else "",
+            "text": "; ".join(map(str, outcome.receipt.replies)),
+        }
+        run(sql.INSERT_ATTEMPT, values)
+
+    def _crashed(self, run: Run, row: tuple[Any, ...], now: float) -> int:
+        id, owner, attempts, crashes, on_doubt, lease = row  # noqa: A001
+        if id in self._held:
+            return 0
+        status, reason = "queued", ""
+        if on_doubt == "hold":
+            status, reason = "held", "the process that had it in hand ended; it may have gone out"
+        elif crashes + 1 >= self._timing.crashes:
+            status, reason = "held", f"parked: {crashes + 1} processes ended while they had it"
+        values = {"id": id, "owner": owner, "attempt": attempts, "now": now}
+        ended = now if status == "held" else None
+        facts = {**values, "status": status, "reason": reason, "ended": ended}
+        count = run(sql.CRASHED, facts).changed
+        if count:
+            began = min(lease - self._timing.lease, now)
+            text = "the process that had it in hand ended"
+            note = {**values, "began": began, "kind": "in_doubt", "stage": "engine", "text": text}
+            run(sql.INSERT_ATTEMPT, note)
+        return count
+
+
+def _id(row: _Row) -> str:
+    return str(row[0]["id"])
+
+
+def _ids(ids: Sequence[str]) -> dict[str, Any]:
+    """As a statement of fixed width names them."""
+    unused = [""] * (sql.WIDTH - len(ids))
+    return {f"id{number}": id for number, id in enumerate([*ids, *unused])}  # noqa: A001

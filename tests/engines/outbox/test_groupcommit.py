@@ -1,0 +1,84 @@
+"""One commits for all who wait; each hears of its own trouble alone."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from flask_mailwright.engines.outbox.groupcommit import GroupCommit
+from flask_mailwright.errors import MailError
+
+
+def test_those_who_wait_are_committed_together() -> None:
+    """Many threads, few commits, everything once."""
+    commits: list[list[int]] = []
+    slowly = threading.Event()
+
+    def commit(items: list[int]) -> None:
+        slowly.wait(0.01)
+        commits.append(items)
+
+    group = GroupCommit(commit)
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda n: group.add([n]), range(200)))
+    assert sorted(n for items in commits for n in items) == list(range(200))
+    assert len(commits) < 150
+
+
+def test_one_bad_item_is_the_trouble_of_whoever_brought_it() -> None:
+    """The others of its group are committed."""
+    kept: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def commit(items: list[int]) -> None:
+        begun.set()
+        go_on.wait(5)
+        if 13 in items:
+            raise ValueError("13")
+        kept.extend(items)
+
+    group = GroupCommit(commit)
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.submit(group.add, [0])
+        begun.wait(5)
+        others = [threads.submit(group.add, [n]) for n in (11, 12, 13, 14)]
+        go_on.set()
+        first.result()
+        assert [other.exception() is None for other in others] == [True, True, False, True]
+    assert sorted(kept) == [0, 11, 12, 14]
+
+
+def test_trouble_of_the_store_is_everybodys_own_error() -> None:
+    """Each raises an error of its own, which nobody else adds a traceback to."""
+
+    def commit(items: list[int]) -> None:
+        raise MailError("the disk is full", kind="temporary", stage="store")
+
+    group = GroupCommit(commit)
+    with pytest.raises(MailError, match="the disk is full") as caught:
+        group.add([1])
+    assert (caught.value.kind, caught.value.stage) == ("temporary", "store")
+
+
+def test_an_interrupted_leader_leaves_nobody_behind() -> None:
+    """Those who wait are taken on by the next."""
+    kept: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def commit(items: list[int]) -> None:
+        if items == [0]:
+            begun.set()
+            go_on.wait(5)
+            raise KeyboardInterrupt
+        kept.extend(items)
+
+    group = GroupCommit(commit)
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(group.add, [0])
+        begun.wait(5)
+        others = [threads.submit(group.add, [n]) for n in (1, 2)]
+        go_on.set()
+        assert isinstance(first.exception(), KeyboardInterrupt)
+        for other in others:
+            other.result(5)
+    assert sorted(kept) == [1, 2]
