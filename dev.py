@@ -21,7 +21,14 @@ CHECKED = ("src", "tests", "dev.py", "examples", "benchmarks")
 
 def main(argv: list[str]) -> None:
     """Run the command named first; all that follows it is the command's own."""
-    commands = {"demo": demo, "test": test, "lint": lint, "bench": bench, "fuzz": fuzz}
+    commands = {
+        "demo": demo,
+        "test": test,
+        "lint": lint,
+        "bench": bench,
+        "fuzz": fuzz,
+        "crash": crash,
+    }
     parser = argparse.ArgumentParser(
         description="Each command makes or updates .venv before it starts.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -71,6 +78,12 @@ def fuzz(arguments: list[str]) -> None:
     install_tools()
     os.environ["MAILWRIGHT_FUZZ"] = "1"
     become("-m", "pytest", "-m", "fuzz or hypothesis", "-o", "timeout=0", *arguments)
+
+
+def crash(arguments: list[str]) -> None:
+    """Kill processes at random while they send, and count what came: --kills 1000 --mails 20000."""
+    install_tools()
+    become("-m", "tests.crash.proof", *arguments)
 
 
 def check_python() -> None:
