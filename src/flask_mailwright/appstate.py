@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from flask import Flask
 
 from .appcontext import context_of
+from .beginning import begin_with_requests
 from .compose.render import Rendered, Templates
 from .config import Config, read, suppress_send
 from .engines import Delivery, Engine
@@ -41,6 +42,7 @@ class AppState:
     config: Config
     world: World
     engine: Engine
+    listens: Callable[..., None] | None
     recorders: Recorders = field(default_factory=Recorders)
 
     @classmethod
@@ -51,9 +53,19 @@ class AppState:
         def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
             return deliver_many(state.transport, mails)
 
-        width: int = getattr(config.transport, "connections", 4)
-        engine = config.make_engine(Delivery(deliver_now, partial(record, app), world, width))
-        state = cls(app, config, world, engine)
+        delivery = Delivery(
+            deliver_now,
+            partial(record, app),
+            world,
+            connections=getattr(config.transport, "connections", 4),
+            app=app.name,
+            timing=config.timing,
+            outbox=config.outbox._replace(folder=app.instance_path),
+            takes_all=lambda: not state.transport_is_local,
+        )
+        engine = config.make_engine(delivery)
+        listens = begin_with_requests(app, engine, delivery.takes_all)
+        state = cls(app, config, world, engine, listens)
         return state
 
     @cached_property
@@ -81,6 +93,11 @@ class AppState:
     def transport(self) -> Transport:
         """Where mail goes at this moment."""
         return _SUPPRESSING if self.suppressed else self.config.transport
+
+    @property
+    def transport_is_local(self) -> bool:
+        """Whether mail reaches nobody: then what others have submitted is none of our business."""
+        return self.suppressed or getattr(self.config.transport, "local", False)
 
     def render(self, template: str, context: Mapping[str, Any], *, subject: bool) -> Rendered:
         """The templates with the app's context processors and globals."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from .address import Address
-from .engines import Delivery, Engine
+from .engines import Delivery, Engine, OutboxSettings
 from .engines.choice import engine_named
 from .errors import ConfigError, MessageError
 from .guard import guard
@@ -38,8 +39,6 @@ _BESIDE_URL = (
 )
 _LATER = (
     "MAIL_ROUTES",
-    "MAIL_OUTBOX_URL",
-    "MAIL_OUTBOX_KEEP",
     "MAIL_WORKER",
     "MAIL_REDIRECT_TO",
     "MAIL_ALLOWED_RECIPIENTS",
@@ -63,6 +62,7 @@ class Config(NamedTuple):
     ascii_attachments: bool
     make_engine: Callable[[Delivery], Engine]
     timing: Timing
+    outbox: OutboxSettings
 
 
 def read(values: Mapping[str, Any], world: World, *, debug: bool = False) -> Config:
@@ -81,6 +81,10 @@ def read(values: Mapping[str, Any], world: World, *, debug: bool = False) -> Con
         ascii_attachments=keys.take("MAIL_ASCII_ATTACHMENTS", boolean, False),
         make_engine=keys.take("MAIL_ENGINE", _engine, engine_named("threads")),
         timing=timing,
+        outbox=OutboxSettings(
+            url=keys.take("MAIL_OUTBOX_URL", _outbox_url, ""),
+            keep=keys.take("MAIL_OUTBOX_KEEP", seconds, OutboxSettings().keep),
+        ),
     )
     keys.finish()
     return config
@@ -227,6 +231,21 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _outbox_url(value: Any) -> str:
+    url = _text(value)
+    if not _OUTBOX_URL.fullmatch(url):
+        raise ValueError(
+            "must be sqlite:///name.sqlite (in the instance folder), sqlite:////path/name.sqlite,"
+            " or postgresql+psycopg:// or mariadb+pymysql:// with user:password@host/database"
+        )
+    return url
+
+
+_OUTBOX_URL = re.compile(
+    r"sqlite:///[^\s].*|(postgresql|mysql|mariadb)(\+\w+)?://([^/?#]*@)?[^/?#@]+/[^/?#]+(\?.*)?"
+)
 
 
 def _engine(value: Any) -> Callable[[Delivery], Engine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -12,22 +13,23 @@ from flask import Flask
 
 from .appcontext import pushed_app
 from .engines import Order, Ticket
-from .engines.job import Job
-from .engines.order import OnDoubt, Priority
+from .engines.order import OnDoubt, Priority, When
 from .envelope import Receipt
 from .errors import MailError, MessageError
 from .held_connection import Connection
+from .later import submit, submit_all
 from .many import Asked, deliver_all
 from .message import Message
-from .record import record
-from .signals import announce, email_queued
-from .transports import deliver
 from .world import World
 
 logger = logging.getLogger("flask_mailwright")
 
 if TYPE_CHECKING:
-    from .appstate import AppState, Outgoing
+    from .appstate import AppState
+
+
+def _no_key(message: Message) -> str | None:
+    """Each is a mail of its own."""
 
 
 class Mail:
@@ -101,14 +103,27 @@ class Mail:
         return self.send(Message(*args, **kwargs))
 
     def send_later(
-        self, message: Message, *, priority: Priority = "normal", on_doubt: OnDoubt = "retry"
+        self,
+        message: Message,
+        *,
+        at: When = None,
+        expires: When = None,
+        key: str | None = None,
+        priority: Priority = "normal",
+        on_doubt: OnDoubt = "retry",
     ) -> Ticket:
         """Check and seal now, deliver through the engine; MailError when it cannot take the mail.
 
-        `priority`: high, normal or bulk. `on_doubt`: what an engine that retries does with a mail
-        that was handed over and never answered, `retry` or `hold`.
+        `at`: not before, `expires`: not behind, an aware datetime or a timedelta from now. `key`: a
+        second mail of this app with the same one is the first, whatever it contains. These three
+        need MAIL_ENGINE=outbox. `priority`: high, normal or bulk. `on_doubt`: what an engine that
+        retries does with a mail that was handed over and never answered, `retry` or `hold`.
         """
-        return _submit(self._state(), message, Order(priority, on_doubt))
+        state = self._state()
+        order = Order.planned(
+            state.world.now(), at, expires, key=key, priority=priority, on_doubt=on_doubt
+        )
+        return submit(state, message, order)
 
     def send_many(self, messages: Iterable[Message]) -> Iterator[Receipt]:
         """Send now, one receipt for each message, in order, as the iterator is read.
@@ -121,17 +136,23 @@ class Mail:
         self,
         messages: Iterable[Message],
         *,
+        at: When = None,
+        expires: When = None,
+        key: Callable[[Message], str | None] = _no_key,
         priority: Priority = "bulk",
         on_doubt: OnDoubt = "retry",
     ) -> Iterator[Ticket]:
-        """`send_later` for each message, as the iterator is read.
+        """`send_later` for each message, as the iterator is read; `key` is asked for each.
 
         Nothing is raised for one message: one that fails its checks, or that the engine does not
-        take, has a ticket with status `failed`, and its receipt has the error. While the engine's
-        queue is full and moves, reading waits for room.
+        take, has a ticket with status `failed`, and its receipt has the error. The outbox stores up
+        to 500 at once, before the first of their tickets is seen; while the queue of another engine
+        is full and moves, reading waits for room.
         """
-        state, order = self._state(), Order(priority, on_doubt)
-        return Asked("send_many_later", (_ticket(state, message, order) for message in messages))
+        state = self._state()
+        order = Order.planned(state.world.now(), at, expires, priority=priority, on_doubt=on_doubt)
+        tickets = submit_all(state, messages, lambda message: replace(order, key=key(message)))
+        return Asked("send_many_later", tickets)
 
     def connect(self) -> Connection:
         """A context manager that sends several messages over one connection."""
@@ -186,40 +207,6 @@ def _listed(to: Any) -> list[Any]:
         isinstance(to, str | bytes | tuple) or hasattr(to, "email") or not isinstance(to, Iterable)
     )
     return [to] if one else list(to)
-
-
-def _submit(state: AppState, message: Message, order: Order) -> Ticket:
-    outgoing = state.prepare(message)
-    if state.suppressed:
-        return _suppressed(state, outgoing)
-    ticket = state.engine.submit(outgoing.mail, order)
-    announce(state.app, email_queued, mail=outgoing.mail, ticket=ticket)
-    return ticket
-
-
-def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
-    receipt = deliver(state.transport, outgoing.mail)
-    record(state.app, outgoing.mail, receipt)
-    state.announce_dispatched(outgoing.message)
-    return _ended(state, outgoing.mail.id, receipt)
-
-
-def _ticket(state: AppState, message: Message, order: Order) -> Ticket:
-    make_room: Callable[[], None] = getattr(state.engine, "make_room", _nothing)
-    make_room()
-    try:
-        return _submit(state, message, order)
-    except MailError as error:
-        logger.warning("a message of send_many_later does not go out: %s", error)
-        return _ended(
-            state, state.world.token(), Receipt(message.msgId or "", error.replies, error)
-        )
-
-
-def _ended(state: AppState, mail_id: str, receipt: Receipt) -> Ticket:
-    job = Job(mail_id, state.world.now())
-    job.finish(receipt)
-    return job.ticket
 
 
 def _nothing(*args: object) -> None:

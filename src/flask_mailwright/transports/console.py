@@ -14,6 +14,7 @@ class ConsoleTransport:
     """Every mail becomes some readable lines; nothing leaves the machine."""
 
     name = "console:"
+    local = True
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Print the mail, decoded, to the standard error of the moment."""

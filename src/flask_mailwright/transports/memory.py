@@ -9,6 +9,7 @@ class MemoryTransport:
     """`mails` holds what was delivered, in order."""
 
     name = "memory:"
+    local = True
 
     def __init__(self) -> None:
         self.mails: list[SealedMail] = []
