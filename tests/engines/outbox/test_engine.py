@@ -85,6 +85,15 @@ def test_a_refused_mail_has_failed(tmp_path: Path) -> None:
         assert (ticket.status(), relay.taken) == ("failed", ["no"])
 
 
+def test_a_receiver_that_exits_stops_no_delivery(tmp_path: Path) -> None:
+    """There may be more of them than lanes; the mails that come behind go out, and each once."""
+    relay = GatedRelay()
+    with outbox(relay, tmp_path, connections=2) as engine:
+        tickets = [engine.submit(sealed(subject), Order()) for subject in ("fatal", "fatal", "a")]
+        assert [ticket.wait(10).error for ticket in tickets] == [None] * 3
+    assert sorted(relay.taken) == ["a", "fatal", "fatal"]
+
+
 def test_not_before_its_time(tmp_path: Path) -> None:
     """`at` is kept, and until then the mail can be taken back."""
     relay = GatedRelay()

@@ -106,7 +106,7 @@ class Deliverer:
             return step()
         except MailError as error:
             logger.warning("delivery from the outbox pauses: %s", error)
-        except Exception:
+        except (Exception, SystemExit):  # a receiver may call sys.exit, and lanes must not die
             logger.exception("delivery from the outbox broke off; it goes on")
         self._stopping.wait(PAUSE)
         return True
