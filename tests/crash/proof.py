@@ -39,15 +39,23 @@ TIMING = {
     "final_dot": 0.7,
 }
 FILE = "mailwright-outbox.sqlite"
+USURPED = "is another process's by now"
+"""What a living process says whose mail was taken away."""
 
 
 class Verdict(NamedTuple):
-    """Message-IDs with a ticket that never came, and those that came too often."""
+    """Message-IDs with a ticket that never came, and those that came too often.
+
+    `crashes`: how often a process was taken for dead while it had a mail in hand; `usurped`: how
+    often it was not.
+    """
 
     submitted: int
     kills: int
     copies: int
     explained: int
+    crashes: int
+    usurped: int
     lost: list[str]
     too_many: list[str]
 
@@ -55,7 +63,8 @@ class Verdict(NamedTuple):
         counted = f"{self.submitted} tickets, {self.kills} kills, {self.copies} copies taken"
         return (
             f"{counted}, {self.explained} of them again and explained by a kill or a lost reply\n"
-            f"lost: {self.lost}\ntoo many: {self.too_many}"
+            f"{self.crashes} mails were in hand when their process died, {self.usurped} were taken"
+            f" from a living one\nlost: {self.lost}\ntoo many: {self.too_many}"
         )
 
 
@@ -187,6 +196,8 @@ class Proof:
             kills=killed,
             copies=self._copies.total(),
             explained=self._copies.total() - len(self._copies),
+            crashes=sum(crashes.values()),
+            usurped=(self._folder / "errors").read_text("utf-8", "replace").count(USURPED),
             lost=[message_id for message_id in noted if not self._copies[message_id]],
             too_many=[each for each, count in self._copies.items() if count > allowed[each]],
         )
@@ -200,7 +211,7 @@ def scratch() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Print the verdict; exit code 1 when a mail was lost or came too often."""
+    """Print the verdict; exit code 1 when a mail was lost, came too often or was taken away."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--mails", type=int, default=20_000)
@@ -210,7 +221,7 @@ def main() -> None:
     with scratch() as folder:
         verdict = Proof(folder, options.kills, options.mails, options.seed).run()
     print(f"{verdict}\n{time.monotonic() - began:.0f} s")
-    sys.exit(bool(verdict.lost or verdict.too_many))
+    sys.exit(bool(verdict.lost or verdict.too_many or verdict.usurped))
 
 
 if __name__ == "__main__":

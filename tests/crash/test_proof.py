@@ -12,4 +12,4 @@ def test_nothing_is_lost_and_every_copy_is_explained(tmp_path: Path) -> None:
     """The long run is `python3 dev.py crash`."""
     verdict = Proof(tmp_path, kills=25, mails=600, seed=1).run()
     assert (verdict.lost, verdict.too_many) == ([], []), verdict
-    assert (verdict.submitted, verdict.kills) == (600, 25)
+    assert (verdict.submitted, verdict.kills, verdict.usurped) == (600, 25, 0)
