@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -112,15 +112,26 @@ class Process:
                 return
 
 
-def run(folder: Path, at: int) -> tuple[int, Counter[str], int]:
-    """Deliver with a failure at that step: how many steps there were, what came, what waits."""
+class Outcome(NamedTuple):
+    """How many steps there were, how often each mail was taken and told, and how many wait."""
+
+    steps: int
+    taken: Counter[str]
+    told: Counter[str]
+    waiting: int
+
+
+def deliver_all(folder: Path, at: int) -> Outcome:
+    """With a failure at that step."""
     relay = GatedRelay()
     process = Process(folder, relay)
     try:
         process.put([f"{number}" for number in range(MAILS)])
         process.database.steps, process.database.at = 0, at
         process.work()
-        return process.database.steps, Counter(relay.taken), process.store.waiting(1e12)
+        waiting = process.store.waiting(1e12)
+        told = Counter(relay.recorded)
+        return Outcome(process.database.steps, Counter(relay.taken), told, waiting)
     finally:
         process.store.close()
 
@@ -131,13 +142,13 @@ STEPS = 47
 
 def test_a_delivery_has_no_more_steps(tmp_path: Path) -> None:
     """Else the next test would leave some out."""
-    assert run(tmp_path, at=-1)[0] <= STEPS
+    assert deliver_all(tmp_path, at=-1).steps <= STEPS
 
 
 @pytest.mark.parametrize("at", range(1, STEPS + 1))
 def test_one_failure_harms_no_mail(tmp_path: Path, at: int) -> None:
-    """Each arrives once, whether a statement fails, a commit, or only the answer to a commit."""
-    steps, taken, waiting = run(tmp_path, at)
-    assert steps >= at
-    assert taken == {f"{number}": 1 for number in range(MAILS)}
-    assert waiting == 0
+    """Each goes and is told once, if a statement fails, a commit, or only the answer to one."""
+    outcome = deliver_all(tmp_path, at)
+    assert outcome.steps >= at
+    assert outcome.taken == outcome.told == {f"{number}": 1 for number in range(MAILS)}
+    assert outcome.waiting == 0

@@ -99,7 +99,9 @@ SELECT_CLAIMED = f"""SELECT m.id, COALESCE(m.not_before, m.created), m.expires,
     ORDER BY m.precedence, m.due"""
 
 START = """UPDATE mailwright_mail SET status = 'sending', attempts = :attempt, lease = :lease
-    WHERE id = :id AND owner = :owner AND status = 'queued'"""
+    WHERE id = :id AND owner = :owner AND (status = 'queued'
+    OR (status = 'sending' AND attempts = :attempt AND lease = :lease))"""
+"""The same one may be repeated: nobody else has the very same lease."""
 
 FINISH = """UPDATE mailwright_mail SET status = :status, due = :due, ended = :ended, owner = '',
     lease = 0, attempts = :attempts, replies = :replies, reason = :reason
@@ -110,6 +112,9 @@ PARK = """UPDATE mailwright_mail SET status = 'held', ended = :now, owner = '', 
 
 INSERT_ATTEMPT = """INSERT INTO mailwright_attempt (mail, number, began, ended, kind, stage, text)
     VALUES (:id, :attempt, :began, :now, :kind, :stage, :text)"""
+
+SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
+    WHERE mail = :id AND number = :attempt AND ended = :now"""
 
 ERASE = "DELETE FROM mailwright_content WHERE id = :id"
 

@@ -217,7 +217,9 @@ class Store:
             "reason": outcome.reason,
         }
         if run(sql.FINISH, values).changed == 0:
-            return False  # somebody else has it by now, and his word counts
+            # Somebody else has it by now, and his word counts; unless only the answer to our own
+            # commit was lost.
+            return bool(run(sql.SELECT_OWN_ATTEMPT, {**values, "now": now}).rows)
         if outcome.status == "done":
             run(sql.ERASE, {"id": claimed.mail.id})
         if outcome.counted:
