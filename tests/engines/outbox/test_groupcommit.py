@@ -7,22 +7,29 @@ import pytest
 
 from flask_mailwright.engines.outbox.groupcommit import GroupCommit
 from flask_mailwright.errors import MailError
+from tests.testing.raw_client import eventually
 
 
 def test_those_who_wait_are_committed_together() -> None:
-    """Many threads, few commits, everything once."""
+    """While one commit takes its time fifteen others come, and make one more."""
     commits: list[list[int]] = []
-    slowly = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
     def commit(items: list[int]) -> None:
-        slowly.wait(0.01)
+        begun.set()
+        go_on.wait(5)
         commits.append(items)
 
     group = GroupCommit(commit)
     with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda n: group.add([n]), range(200)))
-    assert sorted(n for items in commits for n in items) == list(range(200))
-    assert len(commits) < 150
+        first = threads.submit(group.add, [0])
+        begun.wait(5)
+        others = [threads.submit(group.add, [n]) for n in range(1, 16)]
+        assert eventually(lambda: len(group._waiting) == 15)
+        go_on.set()
+        for each in (first, *others):
+            each.result()
+    assert [sorted(items) for items in commits] == [[0], list(range(1, 16))]
 
 
 def test_one_bad_item_is_the_trouble_of_whoever_brought_it() -> None:
