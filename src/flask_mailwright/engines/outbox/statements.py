@@ -1,8 +1,4 @@
-"""Every statement of the outbox, once, in the SQL that SQLite, PostgreSQL and MariaDB share.
-
-A mail is one small row that changes with each step, and one large one that is written once and
-erased when all its recipients were reached; what was tried is a row for each attempt.
-"""
+"""Every statement of the outbox, once, in the SQL that SQLite, PostgreSQL and MariaDB share."""
 
 from __future__ import annotations
 
@@ -10,60 +6,6 @@ from .dialect import Dialect
 
 WIDTH = 32
 """Rows that one statement names at most."""
-
-
-def tables(dialect: Dialect) -> list[str]:
-    """What makes them, if they are not there."""
-    return [statement.format(**dialect._asdict()) for statement in _TABLES]
-
-
-_TABLES = (
-    "{alone}",
-    """CREATE TABLE IF NOT EXISTS mailwright_mail (
-        id VARCHAR(36) NOT NULL PRIMARY KEY,
-        app VARCHAR(200) NOT NULL,
-        route VARCHAR(200) NOT NULL,
-        submitter VARCHAR(36) NOT NULL,
-        status VARCHAR(12) NOT NULL,
-        precedence INTEGER NOT NULL,
-        due DOUBLE PRECISION NOT NULL,
-        not_before DOUBLE PRECISION,
-        expires DOUBLE PRECISION,
-        created DOUBLE PRECISION NOT NULL,
-        ended DOUBLE PRECISION,
-        on_doubt VARCHAR(8) NOT NULL,
-        attempts INTEGER NOT NULL,
-        crashes INTEGER NOT NULL,
-        owner VARCHAR(36) NOT NULL,
-        lease DOUBLE PRECISION NOT NULL,
-        message_id {text} NOT NULL,
-        subject {text} NOT NULL,
-        replies {text},
-        reason {text} NOT NULL
-    ){table}""",
-    """CREATE INDEX IF NOT EXISTS mailwright_mail_claim
-        ON mailwright_mail (app, status, owner, precedence, due)""",
-    """CREATE TABLE IF NOT EXISTS mailwright_content (
-        id VARCHAR(36) NOT NULL PRIMARY KEY,
-        record {text} NOT NULL,
-        content {octets} NOT NULL
-    ){table}""",
-    """CREATE TABLE IF NOT EXISTS mailwright_attempt (
-        mail VARCHAR(36) NOT NULL,
-        number INTEGER NOT NULL,
-        began DOUBLE PRECISION NOT NULL,
-        ended DOUBLE PRECISION NOT NULL,
-        kind VARCHAR(16) NOT NULL,
-        stage VARCHAR(16) NOT NULL,
-        text {text} NOT NULL,
-        PRIMARY KEY (mail, number)
-    ){table}""",
-    """CREATE TABLE IF NOT EXISTS mailwright_deliverer (
-        id VARCHAR(200) NOT NULL PRIMARY KEY,
-        owner VARCHAR(36) NOT NULL,
-        lease DOUBLE PRECISION NOT NULL
-    ){table}""",
-)
 
 
 def insert_mail(dialect: Dialect) -> str:
@@ -117,6 +59,8 @@ SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
     WHERE mail = :id AND number = :attempt AND ended = :now"""
 
 ERASE = "DELETE FROM mailwright_content WHERE id = :id"
+
+FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 
 RENEW = f"UPDATE mailwright_mail SET lease = :lease WHERE id IN ({IDS}) AND owner = :owner"
 

@@ -13,6 +13,7 @@ from ...envelope import SealedMail
 from ...errors import MailError
 from ...reply import Reply
 from ...timing import Timing
+from . import schema
 from . import statements as sql
 from .database import Database, Run
 from .groupcommit import GroupCommit
@@ -31,28 +32,35 @@ class Store:
         self._timing = timing
         dialect = database.dialect
         self._insert = sql.insert_mail(dialect)
+        self._found_office = sql.found_office(dialect)
         self._select_due = {own: sql.select_due(dialect, own=own) for own in (True, False)}
         self._group = GroupCommit(self._put)
         self._held: set[str] = set()
         """What is claimed and neither ended nor given back."""
 
+    def check_tables(self) -> None:
+        """MailError of kind configuration, with the command that makes them, when they are not."""
+        with self._database.reading() as run:
+            run(sql.SELECT_OFFICE, {"app": self._app})
+
     def make_tables(self) -> None:
         """If they are not there; who finds them needs no right to make any."""
         try:
-            with self._database.reading() as run:
-                if run(sql.SELECT_OFFICE, {"app": self._app}).rows:
-                    return
+            self.check_tables()
         except MailError as error:
             if error.kind != "configuration":
                 raise
-        with self._database.transaction(durable=True) as run:
-            for statement in sql.tables(self._database.dialect):
-                run(statement)
-            run(sql.found_office(self._database.dialect), {"app": self._app})
+            with self._database.transaction(durable=True) as run:
+                for statement in schema.statements(self._database.dialect):
+                    run(statement)
 
     def put(self, mails: Sequence[Stored]) -> None:
         """When this returns they survive whatever happens to this process and machine."""
         self._group.add([self._row(stored) for stored in mails])
+
+    def put_in(self, run: Run, mails: Sequence[Stored]) -> set[str]:
+        """Put them into somebody else's transaction; the ids of those that were not there yet."""
+        return self._put_rows(run, [self._row(stored) for stored in mails])
 
     def claim(self, now: float, most: int, *, own: bool = False) -> list[Claimed]:
         """Up to `most` mails that are due, for this process alone; `own`: that it submitted."""
@@ -125,6 +133,11 @@ class Store:
         values = {"app": self._app, "owner": self.owner, "now": now}
         values |= {"lease": now + lease, "latest": now + 2 * lease}
         with self._database.transaction() as run:
+            if run(sql.TAKE_OFFICE, values).changed == 1:
+                return True
+            if run(sql.SELECT_OFFICE, {"app": self._app}).rows:
+                return False
+            run(self._found_office, {"app": self._app})
             return run(sql.TAKE_OFFICE, values).changed == 1
 
     def leave_office(self) -> None:
@@ -145,11 +158,20 @@ class Store:
     def find(self, id: str) -> Standing | None:  # noqa: A002
         """What is known about a mail; None when nothing is (any more)."""
         with self._database.reading() as run:
-            rows = run(sql.SELECT_MAIL, {"id": id, "app": self._app}).rows
+            return self.find_in(run, id)
+
+    def find_in(self, run: Run, id: str) -> Standing | None:  # noqa: A002
+        """The same, as a transaction sees it."""
+        rows = run(sql.SELECT_MAIL, {"id": id, "app": self._app}).rows
         if not rows:
             return None
         status, created, message_id, replies, reason, crashes = rows[0]
         return Standing(status, created, message_id, read_replies(replies), reason, crashes)
+
+    def forget_in(self, run: Run, id: str) -> None:  # noqa: A002
+        """As if it had never been put into this transaction."""
+        run(sql.ERASE, {"id": id})
+        run(sql.FORGET, {"id": id, "app": self._app})
 
     def waiting(self, now: float, *, own: bool = False) -> int:
         """How many are due or in hand, of all or of those that this process submitted."""
@@ -178,9 +200,15 @@ class Store:
 
     def _put(self, rows: list[_Row]) -> None:
         with self._database.transaction(durable=True) as run:
-            for mail, content in sorted(rows, key=_id):  # in one order, so that no two wait in turn
-                if run(self._insert, mail).changed == 1:
-                    run(sql.INSERT_CONTENT, content)
+            self._put_rows(run, rows)
+
+    def _put_rows(self, run: Run, rows: list[_Row]) -> set[str]:
+        put = set()
+        for mail, content in sorted(rows, key=_id):  # in one order, so that no two wait in turn
+            if run(self._insert, mail).changed == 1:
+                run(sql.INSERT_CONTENT, content)
+                put.add(mail["id"])
+        return put
 
     def _read(self, run: Run, row: tuple[Any, ...], now: float) -> Claimed | None:
         id, since, expires, on_doubt, attempts, crashes, replies, record, content = row  # noqa: A001
