@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from flask import Flask
 
 from .appcontext import context_of
+from .appdatabase import app_database, raise_in_development
 from .beginning import begin_with_requests
 from .compose.render import Rendered, Templates
 from .config import Config, read, suppress_send
-from .engines import Delivery, Engine
+from .engines import AppDatabase, Delivery, Engine
 from .envelope import Receipt, SealedMail
 from .errors import MessageError
 from .message import Message, Origin
@@ -42,13 +43,13 @@ class AppState:
     config: Config
     world: World
     engine: Engine
-    listens: Callable[..., None] | None
+    listens: list[Callable[..., None] | None]
     recorders: Recorders = field(default_factory=Recorders)
 
     @classmethod
-    def of(cls, app: Flask, world: World) -> AppState:
+    def of(cls, app: Flask, world: World, db: Any = None) -> AppState:
         """Read the app's keys (ConfigError) and make the engine they name."""
-        config = read(app.config, world, debug=app.debug)
+        config = read(app.config, world, debug=app.debug, shared=db is not None)
 
         def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
             return deliver_many(state.transport, mails)
@@ -60,11 +61,13 @@ class AppState:
             connections=getattr(config.transport, "connections", 4),
             app=app.name,
             timing=config.timing,
-            outbox=config.outbox._replace(folder=app.instance_path),
+            outbox=config.outbox._replace(folder=app.instance_path, shared=_shared(app, db)),
             takes_all=lambda: not state.transport_is_local,
         )
         engine = config.make_engine(delivery)
-        listens = begin_with_requests(app, engine, delivery.takes_all)
+        listens = [begin_with_requests(app, engine, delivery.takes_all)]
+        if db is not None:
+            listens.append(raise_in_development(app))
         state = cls(app, config, world, engine, listens)
         return state
 
@@ -123,3 +126,7 @@ class AppState:
     def announce_dispatched(self, message: Message) -> None:
         """Flask-Mail's signal, in the caller."""
         announce(self.app, email_dispatched, message=message)
+
+
+def _shared(app: Flask, db: Any) -> AppDatabase | None:
+    return app_database(app, db) if db is not None else None

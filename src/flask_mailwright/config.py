@@ -65,13 +65,21 @@ class Config(NamedTuple):
     outbox: OutboxSettings
 
 
-def read(values: Mapping[str, Any], world: World, *, debug: bool = False) -> Config:
+def read(
+    values: Mapping[str, Any], world: World, *, debug: bool = False, shared: bool = False
+) -> Config:
     """Read the keys; ConfigError tells all that is wrong with them at once.
 
-    A key that is None or "" is not set, as in an environment.
+    A key that is None or "" is not set, as in an environment. `shared`: the outbox has its place in
+    the app's database.
     """
     keys = _Keys(values)
     keys.refuse_later_ones()
+    if shared and keys.is_set("MAIL_OUTBOX_URL"):
+        keys.faults.append(
+            "MAIL_OUTBOX_URL is set and Mail(db=...) keeps the outbox in db; unset it, or leave db="
+            " away"
+        )
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = _timing(keys)
     config = Config(

@@ -46,8 +46,21 @@ class Mail:
     'ann@example.com'
     """
 
-    def __init__(self, app: Flask | None = None, *, world: World | None = None) -> None:
+    def __init__(
+        self, app: Flask | None = None, *, db: Any = None, world: World | None = None
+    ) -> None:
+        """`db`: Flask-SQLAlchemy's object, or another with `.session`, `.engine`, `.metadata`.
+
+        Then the outbox is in its database, and a mail joins the session's transaction when that has
+        uncommitted work: a commit sends it, a rollback does not.
+        """
         self._world = world or World()
+        self._db = db
+        if db is not None:
+            # Loaded with the first one: it brings SQLAlchemy.
+            from .appdatabase import prepare
+
+            prepare(db)
         self._apps: WeakSet[Flask] = WeakSet()
         if app is not None:
             self.init_app(app)
@@ -59,7 +72,7 @@ class Mail:
         # Loaded with the first app, not with us: it brings every transport and engine.
         from .appstate import AppState
 
-        app.extensions["mailwright"] = AppState.of(app, self._world)
+        app.extensions["mailwright"] = AppState.of(app, self._world, self._db)
         app.extensions.setdefault("mail", self)
         self._apps.add(app)
 

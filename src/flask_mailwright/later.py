@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .engines import Order, Ticket
 from .engines.job import Job
-from .envelope import Receipt
+from .envelope import Receipt, SealedMail
 from .errors import MailError, MessageError
 from .message import Message
 from .record import record
@@ -107,6 +107,8 @@ def _check_plan(state: AppState, order: Order) -> None:
 
 
 def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
+    watch: Callable[[SealedMail], None] = getattr(state.engine, "watch", _nothing)
+    watch(outgoing.mail)
     receipt = deliver(state.transport, outgoing.mail)
     record(state.app, outgoing.mail, receipt)
     state.announce_dispatched(outgoing.message)
@@ -125,5 +127,5 @@ def _ended(state: AppState, mail_id: str, receipt: Receipt) -> Ticket:
     return job.ticket
 
 
-def _nothing() -> None:
-    """An engine without bounds."""
+def _nothing(*_: object) -> None:
+    """What an engine does that has no such method."""

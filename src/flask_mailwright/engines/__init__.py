@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..envelope import Receipt, SealedMail
 from ..timing import Timing
@@ -14,15 +14,31 @@ from .ticket import Ticket
 __all__ = ["Delivery", "Engine", "Order", "Ticket"]
 
 
+class AppDatabase(NamedTuple):
+    """The app's own database, reached through SQLAlchemy.
+
+    `engine` may be asked in any thread, `session` gives that of the context one is in, None outside
+    of any. `place` says where in the app that is. `abandoned` takes a sentence about a mail whose
+    transaction was left open.
+    """
+
+    engine: Callable[[], Any]
+    session: Callable[[], Any]
+    place: Callable[[], str]
+    abandoned: Callable[[str], None]
+
+
 class OutboxSettings(NamedTuple):
     """Where the outbox is, and for how many seconds it keeps the content of a mail that failed.
 
-    `folder`: where files are whose path is relative.
+    `folder`: where files are whose path is relative. `shared`: the database of the app, in place of
+    one of its own.
     """
 
     url: str = ""
     folder: str = "."
     keep: float = 7 * 86_400.0
+    shared: AppDatabase | None = None
 
 
 class Delivery(NamedTuple):

@@ -24,12 +24,22 @@ def database(name: str, folder: Path) -> Iterator[Opener]:
     if name == "sqlite":
         yield lambda: SqliteDatabase(folder / "outbox.sqlite", BUSY)
         return
+    with address(name, folder) as url:
+        yield lambda: SqlDatabase(url, BUSY)
+
+
+@contextmanager
+def address(name: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty one."""
     fresh = f"mailwright_{uuid.uuid4().hex}"
+    if name == "sqlite":
+        yield f"sqlite:///{folder / fresh}.sqlite"
+        return
     run, url = _SERVERS[name]
     require_service(name, _missing(run))
     run(f"CREATE DATABASE {fresh}")
     try:
-        yield lambda: SqlDatabase(url + fresh, BUSY)
+        yield url + fresh
     finally:
         run(f"DROP DATABASE {fresh}" + (" WITH (FORCE)" if name == "postgresql" else ""))
 

@@ -30,7 +30,7 @@ def test_a_lost_connection_is_replaced(opener: Opener) -> None:
     with ours.reading() as run:
         (row,) = run("SELECT 1").rows
     with other.transaction() as run:
-        if "postgresql" in str(getattr(ours, "_url", "")):
+        if "postgresql" in str(getattr(ours, "_source", "")):
             run(KILL["postgresql"])
         else:
             for (number,) in run(

@@ -11,16 +11,18 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 
-from ...envelope import Receipt, SealedMail
-from ...errors import DeliveryError, MailError, MailTimeout
+from ...envelope import SealedMail
+from ...errors import MailError
 from ...process import at_exit, in_forked_child
 from .. import Delivery
 from ..order import Order
-from ..ticket import Status, Ticket
+from ..ticket import Ticket
 from .choice import database_of
 from .database import Database
 from .deliverer import Deliverer
-from .rows import Standing, Stored
+from .joined import Joined, Transaction
+from .kept import Kept
+from .rows import Stored
 from .store import Store
 
 logger = logging.getLogger("flask_mailwright")
@@ -63,30 +65,43 @@ class OutboxEngine:
         return self.submit_many([(mail, order)])[0]
 
     def submit_many(self, mails: Sequence[tuple[SealedMail, Order]]) -> list[Ticket]:
-        """The same for several: all of them are stored, or none."""
-        store, now = self.begin(), self._delivery.world.now()
+        """The same for several: all of them are stored, or none.
+
+        In the app's own transaction, when that has work to commit.
+        """
+        store, now = self.begin(), self.now()
         stored = [Stored(_identified(*each), each[1], now, store.owner) for each in mails]
+        transaction = Transaction.of(self._delivery.outbox.shared)
+        if transaction is not None:
+            transaction.put(store, stored, self._wake)
+            return [
+                Ticket(each.mail.id, now, Joined(self, each.mail.id, transaction))
+                for each in stored
+            ]
         store.put(stored)
-        self.begin()  # unless somebody has closed it meanwhile it has begun
-        if (deliverer := self._deliverer) is not None:
-            deliverer.wake()
-        return [Ticket(each.mail.id, now, _Kept(self, each.mail.id)) for each in stored]
+        self._wake()
+        return [Ticket(each.mail.id, now, Kept(self, each.mail.id)) for each in stored]
+
+    def watch(self, mail: SealedMail) -> None:
+        """Say so if a mail that goes nowhere is sent in a transaction that nobody commits."""
+        transaction = Transaction.of(self._delivery.outbox.shared)
+        if transaction is not None:
+            transaction.watch(mail, _nothing)
 
     def ticket(self, id: str) -> Ticket | None:  # noqa: A002
         """Any mail of this app that is in the outbox, whoever submitted it."""
         standing = self.store.find(id)
-        return Ticket(id, standing.created, _Kept(self, id)) if standing else None
+        return Ticket(id, standing.created, Kept(self, id)) if standing else None
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until nothing is due or in hand; False when `timeout` seconds were too few."""
         store, own = self.begin(), not self._delivery.takes_all()
-        now = self._delivery.world.now
-        return self._await(lambda: not store.waiting(now(), own=own), timeout)
+        return self.wait_for(lambda: not store.waiting(self.now(), own=own), timeout)
 
     def close(self) -> None:
         """Wait for what this process has submitted, and end; a later mail begins anew."""
         if self._deliverer is not None and (store := self._store) is not None:
-            self._await(lambda: not self._own(store), None)
+            self.wait_for(lambda: not self._own(store), None)
         self._end()
 
     @property
@@ -94,12 +109,22 @@ class OutboxEngine:
         """The outbox as this process sees it."""
         with self._lock:
             if self._store is None:
-                delivery = self._delivery
-                database = self._open_database(delivery)
-                store = Store(database, delivery.app, delivery.world.token(), delivery.timing)
-                store.make_tables()
-                self._store = store
+                self._store = self._opened()
             return self._store
+
+    def _opened(self) -> Store:
+        delivery = self._delivery
+        database = self._open_database(delivery)
+        store = Store(database, delivery.app, delivery.world.token(), delivery.timing)
+        try:
+            if delivery.outbox.shared is None:
+                store.make_tables()
+            else:
+                store.check_tables()  # the app's migrations make them
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def begin(self) -> Store:
         """Deliver what is in the outbox, if no other process does, and what comes."""
@@ -114,8 +139,12 @@ class OutboxEngine:
                 self._deliverer = deliverer
         return store
 
-    def _await(self, done: Callable[[], bool], timeout: float | None) -> bool:
-        """Look again and again."""
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._delivery.world.now()
+
+    def wait_for(self, done: Callable[[], bool], timeout: float | None) -> bool:
+        """Look again and again; False when `timeout` seconds were too few."""
         monotonic = self._delivery.world.monotonic
         until = None if timeout is None else monotonic() + timeout
         while not done():
@@ -123,6 +152,12 @@ class OutboxEngine:
                 return False
             threading.Event().wait(LOOK)
         return True
+
+    def _wake(self) -> None:
+        """There is something new; unless somebody has closed it meanwhile delivery has begun."""
+        self.begin()
+        if (deliverer := self._deliverer) is not None:
+            deliverer.wake()
 
     def _end(self) -> None:
         with self._lock:
@@ -139,7 +174,7 @@ class OutboxEngine:
         if store is None or self._deliverer is None:
             return
         try:
-            self._await(lambda: not self._own(store), self._at_exit)
+            self.wait_for(lambda: not self._own(store), self._at_exit)
             if left := self._own(store):
                 logger.warning("%d mails stay in the outbox for the next process", left)
             self._end()
@@ -147,7 +182,11 @@ class OutboxEngine:
             logger.warning("the outbox at exit: %s", error)
 
     def _own(self, store: Store) -> int:
-        return store.waiting(self._delivery.world.now(), own=True)
+        return store.waiting(self.now(), own=True)
+
+
+def _nothing() -> None:
+    """Nobody waits for it."""
 
 
 def _identified(mail: SealedMail, order: Order) -> SealedMail:
@@ -161,40 +200,3 @@ _NO_THREAD = (
     "this process can have no threads, so it cannot deliver: let it have some (uWSGI:"
     " --enable-threads), or set MAIL_ENGINE=inline"
 )
-
-
-class _Kept:
-    """What a ticket asks about a mail in the outbox."""
-
-    def __init__(self, engine: OutboxEngine, id: str) -> None:  # noqa: A002
-        self._engine = engine
-        self._id = id
-
-    def status(self) -> Status:
-        return self._standing().status
-
-    def cancel(self) -> bool:
-        return self._engine.store.cancel(self._id, self._engine._delivery.world.now())
-
-    def wait(self, timeout: float | None) -> Receipt:
-        """Ends when every recipient has a final answer; one that is held has none."""
-        ended = lambda: self._standing().status not in ("queued", "sending")  # noqa: E731
-        if not self._engine._await(ended, timeout):
-            raise MailTimeout(f"mail {self._id} has no final answer after {timeout:g} s")
-        return _receipt(self._id, self._standing())
-
-    def _standing(self) -> Standing:
-        standing = self._engine.store.find(self._id)
-        if standing is None:
-            raise MailError(f"mail {self._id} is not in the outbox any more", stage="store")
-        return standing
-
-
-def _receipt(id: str, standing: Standing) -> Receipt:  # noqa: A002
-    if standing.status == "cancelled":
-        raise MailError(f"mail {id} was cancelled", stage="queue")
-    if standing.status == "held":
-        raise MailError(f"mail {id} is held: {standing.reason}", kind="in_doubt", stage="queue")
-    missed = [reply for reply in standing.replies if reply.action not in ("relayed", "suppressed")]
-    error = DeliveryError.from_replies(standing.replies, "queue") if missed else None
-    return Receipt(standing.message_id, standing.replies, error)

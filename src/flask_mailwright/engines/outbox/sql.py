@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -28,8 +28,9 @@ class SqlDatabase:
     has a row elsewhere is waited for `busy` seconds.
     """
 
-    def __init__(self, url: str, busy: float = 30.0) -> None:
-        self._url = url
+    def __init__(self, source: str | Callable[[], Any], busy: float = 30.0) -> None:
+        """`source`: a URL, or what gives the engine whose database it is too."""
+        self._source = source
         self._busy = busy
         self._open: Any = None
         self._begin()
@@ -48,14 +49,14 @@ class SqlDatabase:
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Run]:
         """To write; each is durable."""
-        with _told(), self._engine().begin() as connection:
-            yield _Running(connection)
+        with told(), self._engine().begin() as connection:
+            yield Running(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Run]:
         """To read, in a transaction that ends with the block."""
-        with _told(), self._engine().connect() as connection:
-            yield _Running(connection)
+        with told(), self._engine().connect() as connection:
+            yield Running(connection)
 
     def news(self) -> object:
         """Never any: a server does not tell, so its mails are looked for now and then."""
@@ -71,26 +72,30 @@ class SqlDatabase:
     def _engine(self) -> Any:
         with self._opening:
             if self._open is None:
-                self._open = _make_engine(self._url, self._busy)
+                self._open = _engine_of(self._source, self._busy)
             return self._open
 
 
-class _Running:
-    """A connection that runs statements."""
+class Running:
+    """One of SQLAlchemy's connections, which runs statements."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     def __call__(self, statement: str, values: Mapping[str, Any] = {}, /) -> Found:
+        """As `Run` says."""
         result = self._connection.execute(_text(statement), values)
         rows = [tuple(row) for row in result] if result.returns_rows else []
         return Found(rows, result.rowcount)
 
 
 @cache
-def _sqlalchemy() -> Any:
+def sqlalchemy() -> Any:
+    """The package, or a ConfigError that says how to install it."""
     try:
         import sqlalchemy
+        from sqlalchemy import orm as _orm  # noqa: F401 - loaded with it
+        from sqlalchemy.dialects import mysql as _mysql  # noqa: F401
     except ModuleNotFoundError as error:
         raise ConfigError([f"MAIL_OUTBOX_URL: {_NO_SQLALCHEMY}"]) from error
     return sqlalchemy
@@ -98,29 +103,56 @@ def _sqlalchemy() -> Any:
 
 @cache
 def _text(statement: str) -> Any:
-    return _sqlalchemy().text(statement)
+    return sqlalchemy().text(statement)
 
 
-def _make_engine(url: str, busy: float) -> Any:
-    sqlalchemy = _sqlalchemy()
+def _engine_of(source: str | Callable[[], Any], busy: float) -> Any:
+    return _engine_at(source, busy) if isinstance(source, str) else _engine_beside(source, busy)
+
+
+def _engine_at(url: str, busy: float) -> Any:
+    alchemy = sqlalchemy()
     try:
-        parsed = sqlalchemy.make_url(url)
+        parsed = alchemy.make_url(url)
         if parsed.get_backend_name() not in _DIALECTS:
             raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
-        engine = sqlalchemy.create_engine(
+        engine = alchemy.create_engine(
             parsed,
             connect_args=_deadlines(parsed.get_dialect().driver, busy),
-            hide_parameters=True,
-            isolation_level="READ COMMITTED",  # MariaDB's default locks gaps between rows
             pool_pre_ping=True,
             pool_timeout=busy,
+            **_AS_WE_NEED,
         )
     except ModuleNotFoundError as error:
         raise ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"]) from error
-    except (sqlalchemy.exc.ArgumentError, ValueError):
+    except (alchemy.exc.ArgumentError, ValueError):
         raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"]) from None  # it may quote a password
-    sqlalchemy.event.listen(engine, "connect", _lock_waits(parsed.get_backend_name(), busy))
+    alchemy.event.listen(engine, "connect", _lock_waits(parsed.get_backend_name(), busy))
     return engine
+
+
+def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
+    """Connections made as the app makes its own, and none taken from its pool."""
+    alchemy, given = sqlalchemy(), source()
+    backend = given.url.get_backend_name()
+    if backend not in _DIALECTS:
+        raise ConfigError([f"Mail(db=...): the outbox cannot live in {backend}; {_ELSEWHERE}"])
+    engine = alchemy.create_engine(given.url, pool=given.pool.recreate(), **_AS_WE_NEED)
+    alchemy.event.listen(engine, "connect", _lock_waits(backend, busy))
+    alchemy.event.listen(engine, "engine_connect", _ping)
+    return engine
+
+
+def _ping(connection: Any) -> None:
+    """A connection that died in the pool is replaced, before anything depends on it."""
+    alchemy = sqlalchemy()
+    try:
+        connection.scalar(alchemy.select(1))
+    except alchemy.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        connection.scalar(alchemy.select(1))
+    connection.rollback()
 
 
 def _deadlines(driver: str, busy: float) -> dict[str, Any]:
@@ -149,11 +181,11 @@ def _lock_waits(backend: str, busy: float) -> Any:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Everything that SQLAlchemy and the drivers raise, in our words."""
     try:
         yield
-    except _sqlalchemy().exc.SQLAlchemyError as error:
+    except sqlalchemy().exc.SQLAlchemyError as error:
         kind = _kind(error)
         advice = _ADVICE if kind == "configuration" else ""
         sentence = f"the outbox's database did not take it: {_reason(error)}{advice}"
@@ -174,6 +206,10 @@ def _reason(error: Exception) -> str:
     return (str(cause).splitlines() or [type(cause).__name__])[0]
 
 
+_AS_WE_NEED = {
+    "hide_parameters": True,
+    "isolation_level": "READ COMMITTED",  # MariaDB's default locks gaps between rows
+}
 _KINDS: dict[str, Kind] = {
     "ProgrammingError": "configuration",
     "DataError": "permanent",
@@ -182,13 +218,14 @@ _KINDS: dict[str, Kind] = {
 _MARIADB_REFUSES = {1044, 1045, 1049, 1054, 1142, 1143, 1146, 1227, 1698}
 _REFUSED = ("authentication failed", "does not exist", "pg_hba.conf", "no password supplied")
 _ADVICE = (
-    "; look whether MAIL_OUTBOX_URL names the right database, user and password, and make its"
-    " tables with: flask mail outbox init"
+    "; look whether MAIL_OUTBOX_URL (or the URL of Mail(db=...)) names the right database, user and"
+    " password, and make its tables with: flask mail outbox init"
 )
 _SUPPORTED = (
     "must be sqlite:///name.sqlite, or postgresql+psycopg://user:password@host/database, or"
     " mariadb+pymysql://user:password@host/database (mysql+pymysql:// too)"
 )
+_ELSEWHERE = "leave db= away and set MAIL_OUTBOX_URL, or set MAIL_ENGINE=threads"
 _NO_SQLALCHEMY = "a database server needs SQLAlchemy: pip install 'flask-mailwright[sqlalchemy]'"
 _NO_DRIVER = (
     "is not installed; install it, or name another one in the URL, as in postgresql+psycopg:// or"

@@ -27,8 +27,10 @@ class SqliteDatabase:
     turns, so that none has to ask SQLite again and again whether the others are done.
     """
 
-    def __init__(self, path: Path, busy: float = 30.0) -> None:
+    def __init__(self, path: Path, busy: float = 30.0, *, ours: bool = True) -> None:
+        """`ours`: it holds nothing else, so we may choose how it writes its journal."""
         self._path = path
+        self._ours = ours
         self._busy = busy
         self._open: dict[str, sqlite3.Connection] = {}
         self._begin()
@@ -86,13 +88,17 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             self._path, timeout=self._busy, isolation_level=None, check_same_thread=False
         )
+        if self._ours:
+            self._choose_wal(connection)
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA secure_delete = ON")
+        return connection
+
+    def _choose_wal(self, connection: sqlite3.Connection) -> None:
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
             connection.close()
             raise ConfigError([f"MAIL_OUTBOX_URL: {self._path} {_NO_WAL}"])
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute("PRAGMA secure_delete = ON")
-        return connection
 
     def _make_file(self) -> None:
         """One that is there is not even opened: to close it would end our locks on it (POSIX)."""

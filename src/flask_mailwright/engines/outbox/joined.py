@@ -1,0 +1,122 @@
+"""Mails in a transaction of the app: put into it, and told how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...envelope import Receipt, SealedMail
+from ...errors import MailError
+from .. import AppDatabase
+from ..ticket import Status
+from .database import Run
+from .joining import End, Root, root_at_work
+from .kept import Kept, Outbox
+from .rows import Stored
+from .sql import Running, told
+from .store import Store
+
+
+class Transaction:
+    """The one in which the app is at this moment, with work that it has not committed."""
+
+    def __init__(self, shared: AppDatabase, session: Any, root: Root) -> None:
+        self._shared = shared
+        self._session = session
+        self._root = root
+
+    @classmethod
+    def of(cls, shared: AppDatabase | None) -> Transaction | None:
+        """None when there is none, so that a mail must not depend on one."""
+        session = shared.session() if shared is not None else None
+        if shared is None or session is None:
+            return None
+        root = root_at_work(session)
+        return cls(shared, session, root) if root is not None else None
+
+    @property
+    def end(self) -> End | None:
+        """How it ended; None as long as it is open."""
+        return self._root.end
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is open, and that of the context one is in: no other may touch it."""
+        return self.end is None and self._shared.session() is self._session
+
+    def put(self, store: Store, mails: Sequence[Stored], wake: Callable[[], None]) -> None:
+        """They go out if it is committed, and then at once."""
+        with told():
+            put = store.put_in(self.run, mails)
+        for each in mails:
+            if each.mail.id in put:
+                self.watch(each.mail, wake)
+
+    def watch(self, mail: SealedMail, wake: Callable[[], None]) -> None:
+        """Call `wake` when it is committed, and say so when it is neither that nor rolled back."""
+        place, abandoned = self._shared.place(), self._shared.abandoned
+
+        def ended(end: End) -> None:
+            if end == "committed":
+                wake()
+            elif end == "abandoned":
+                abandoned(_ABANDONED.format(mail=mail, place=place))
+
+        self._root.tell(ended)
+
+    @property
+    def run(self) -> Run:
+        """Runs a statement in it."""
+        bind = {"bind": self._shared.engine()}
+        return Running(self._session.connection(bind_arguments=bind))
+
+
+class Joined(Kept):
+    """A mail that is stored when the transaction is committed, and otherwise was never there."""
+
+    def __init__(self, outbox: Outbox, id: str, transaction: Transaction) -> None:  # noqa: A002
+        super().__init__(outbox, id)
+        self._transaction = transaction
+
+    def status(self) -> Status:
+        """`cancelled` when it was rolled back, with the transaction or a part of it."""
+        found = self._outbox.store.find(self._id)
+        if found is not None:
+            return found.status
+        gone = self._transaction.end is not None or not self._is_in_it
+        return "cancelled" if gone else "uncommitted"
+
+    def cancel(self) -> bool:
+        """In the transaction, as long as that is open."""
+        if not self._transaction.is_here or self._outbox.store.find(self._id) is not None:
+            return self.status() == "cancelled" or super().cancel()
+        with told():
+            self._outbox.store.forget_in(self._transaction.run, self._id)
+        return True
+
+    def wait(self, timeout: float | None) -> Receipt:
+        """Not for what this very thread has to commit first."""
+        if self._transaction.is_here and self.status() == "uncommitted":
+            raise MailError(_UNCOMMITTED.format(self._id), kind="invalid", stage="queue")
+        known = lambda: self.status() != "uncommitted"  # noqa: E731
+        self._outbox.wait_for(known, timeout)
+        if self.status() == "cancelled":
+            raise MailError(f"mail {self._id} was cancelled or rolled back", stage="queue")
+        return super().wait(timeout)
+
+    @property
+    def _is_in_it(self) -> bool:
+        """As far as this thread may look."""
+        if not self._transaction.is_here:
+            return True
+        with told():
+            return self._outbox.store.find_in(self._transaction.run, self._id) is not None
+
+
+_ABANDONED = (
+    "mail {mail.id} ({mail.subject!r}) does not go out: it was sent within a transaction ({place})"
+    " whose session ended with neither commit nor rollback; commit behind the call of send_email"
+)
+_UNCOMMITTED = (
+    "mail {} is not committed yet, and to wait for it here would be to wait for ever: commit first"
+)
