@@ -20,9 +20,9 @@ ANN, BOB = "ann@example.com", "bob@example.com"
 
 
 def make_app(templates: Mapping[str, str] | None = None, **config: Any) -> Flask:
-    """An application with these templates, and a default sender."""
+    """An application with these templates, a default sender, and no outbox if none is asked for."""
     app = Flask("flasky")
-    app.config.update({"MAIL_DEFAULT_SENDER": SENDER, **config})
+    app.config.update({"MAIL_DEFAULT_SENDER": SENDER, "MAIL_ENGINE": "threads", **config})
     app.jinja_loader = DictLoader(templates or {})
     return app
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flask_mailwright import Address, ConfigError, Mail
 from flask_mailwright.config import Config, boolean, read, suppress_send
 from flask_mailwright.engines.inline import InlineEngine
-from flask_mailwright.engines.threads import ThreadsEngine
+from flask_mailwright.engines.outbox.engine import OutboxEngine
 from flask_mailwright.secret import Secret
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.timing import Timing
@@ -70,7 +70,7 @@ def test_defaults_are_those_of_flask_mail() -> None:
     found = config()
     assert (found.default_sender, found.subject_prefix) == (None, "")
     assert found.ascii_attachments is False
-    assert found.make_engine is ThreadsEngine
+    assert found.make_engine is OutboxEngine
     assert suppress_send({}) is None
 
 
@@ -388,7 +388,7 @@ def test_debug_without_a_server_is_the_console(caplog: pytest.LogCaptureFixture)
 
 def test_engines_have_names() -> None:
     """`threads` is the one without a name, `inline` is for scripts."""
-    assert config(MAIL_ENGINE="threads").make_engine is ThreadsEngine
+    assert config(MAIL_ENGINE="threads").make_engine is OutboxEngine
     assert config(MAIL_ENGINE="inline").make_engine is InlineEngine
 
 

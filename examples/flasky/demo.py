@@ -1,20 +1,25 @@
-"""Flasky and its own mail server in one process: `python3 dev.py demo`, or headless with --once.
+"""Flasky with a mail server of its own: `python3 dev.py demo`, or headless with --once.
 
-The mail server answers each command 200 ms late, as one far away does, so that it shows
-who waits for it and who does not.
+The mail server answers each command 200 ms late, as one far away does, so that it shows who waits
+for it and who does not. Flasky is a process of its own, so that it can be killed: it is started
+again, and no mail is lost.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
+import json
+import os
 import re
 import secrets
+import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -23,18 +28,20 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, make_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from examples.flasky.flasky import create_app, people
-from examples.flasky.flasky.mails import mail as flasky_mail
 from flask_mailwright.compose.mime import Parsed, read
 from flask_mailwright.testing import ReceivedMail, SMTPServer
 
+ROOT = Path(__file__).resolve().parents[2]
+FLASK = [sys.executable, "-m", "flask", "--app", "examples.flasky.flasky"]
 LATENCY = 0.2
 PATIENCE = 20.0
 """Seconds to wait for one mail before saying that it did not arrive."""
+IMPATIENT = {"lease": 3, "renew": 1, "office": 2, "retry_first": 2}
+"""Seconds that a killed process is waited for; an outbox waits for 30 if nothing is said."""
 ADMIN = "flasky@example.com"
 GONE = "former.reader@example.com"
 READERS = {
@@ -51,7 +58,6 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="drive it headless, then end")
     parser.add_argument("--port", type=int, default=0, help="of the web server; 0 is a free one")
     options = parser.parse_args()
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     if options.once:
         drive(options.port)
     else:
@@ -59,25 +65,68 @@ def main() -> None:
 
 
 def show(port: int) -> None:
-    """Serve until Ctrl-C, and print each mail that comes in."""
+    """Serve until Ctrl-C, print each mail that comes in, and start Flasky again when it dies."""
     password = secrets.token_urlsafe(6)
     with running(port, password, print_mail) as flasky:
-        print(f"Flasky          {flasky.url}")
+        print(f"Flasky          {flasky.url}, process {flasky.process}")
         print(f"  the admin is  {ADMIN}, password {password}")
         print(f"Mail server     {flasky.relay.url}, {LATENCY * 1000:.0f} ms away")
-        print("Each mail that comes in is printed here. Ctrl-C ends it.\n", flush=True)
+        print("Each mail that comes in is printed here. Ctrl-C ends it.")
+        print(f"Try this while a mail is on its way: kill -9 {flasky.process}\n", flush=True)
         try:
-            threading.Event().wait()
+            while True:
+                flasky.wait()
+                flasky.start()
+                print(f"Flasky was killed; here it is again, process {flasky.process}.", flush=True)
         except KeyboardInterrupt:
             print("\nGoodbye.")
 
 
-@dataclass(frozen=True)
 class Flasky:
-    """The running demo: where the application is, and its mail server."""
+    """The running demo: the application, which may be killed and started again, and its relay."""
 
-    url: str
-    relay: SMTPServer
+    def __init__(self, port: int, relay: SMTPServer, environment: Mapping[str, str]) -> None:
+        self.url = f"http://127.0.0.1:{port}/"
+        self.relay = relay
+        self._command = [*FLASK, "run", "--port", str(port)]
+        self._environment = {**os.environ, **environment, "FLASK_FLASKY_URL": self.url}
+        self.start()
+
+    def start(self) -> None:
+        """Returns when it answers its first request, which also begins to deliver what was left."""
+        self._process = subprocess.Popen(
+            self._command,
+            env=self._environment,
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        for _ in range(200):
+            if self._process.poll() is not None:
+                break
+            with suppress(OSError):
+                build_opener(ProxyHandler({})).open(self.url, timeout=PATIENCE).close()
+                return
+            time.sleep(0.05)
+        sys.exit(f"Flasky did not start: {' '.join(self._command)}")
+
+    @property
+    def process(self) -> int:
+        """For `kill -9`."""
+        return self._process.pid
+
+    def wait(self) -> None:
+        """Until somebody has killed it."""
+        self._process.wait()
+
+    def kill(self) -> None:
+        """As a crash or a lack of memory would."""
+        self._process.kill()
+        self.wait()
+
+    def stop(self) -> None:
+        """As Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+        self.wait()
 
 
 @contextmanager
@@ -87,20 +136,28 @@ def running(
     """The application on a loopback port, with its mail server and some people in it."""
     with TemporaryDirectory() as folder, SMTPServer(latency=LATENCY, on_mail=on_mail) as relay:
         relay.fault("rcpt", "550 5.1.1 no such mailbox here", times=None, address=GONE)
-        app = create_app(
-            {
-                "SECRET_KEY": secrets.token_hex(),
-                "MAIL_URL": relay.url,
-                "FLASKY_ADMIN": ADMIN,
-                "FLASKY_DATABASE": Path(folder, "flasky.sqlite"),
-            }
-        )
-        settle(app, password)
-        with serving(app, port) as web:
-            app.config["FLASKY_URL"] = f"http://127.0.0.1:{web.server_port}/"
-            yield Flasky(app.config["FLASKY_URL"], relay)
-        with app.app_context():
-            flasky_mail.close()
+        config = {
+            "SECRET_KEY": secrets.token_hex(),
+            "MAIL_URL": relay.url,
+            "MAIL_TIMING": json.dumps(IMPATIENT),
+            "FLASKY_ADMIN": ADMIN,
+            "FLASKY_DATABASE": str(Path(folder, "flasky.sqlite")),
+        }
+        settle(create_app(config), password)
+        environment = {f"FLASK_{key}": value for key, value in config.items()}
+        flasky = Flasky(port or free_port(), relay, environment)
+        try:
+            yield flasky
+        finally:
+            flasky.stop()
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
 
 
 def settle(app: Flask, password: str) -> None:
@@ -110,19 +167,6 @@ def settle(app: Flask, password: str) -> None:
             person = people.add(name, email, password, reader=name in READERS)
             assert person is not None
             people.confirm(person)
-
-
-@contextmanager
-def serving(app: Flask, port: int) -> Iterator[BaseWSGIServer]:
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, name="web")
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def print_mail(mail: ReceivedMail) -> None:
@@ -157,6 +201,10 @@ class Postbox:
         with self._changed:
             self._arrivals.append(arrival)
             self._changed.notify_all()
+
+    def has(self, recipient: str, subject: str) -> bool:
+        with self._changed:
+            return bool(self._find(recipient, subject))
 
     def take(self, recipient: str, subject: str) -> Arrival:
         with self._changed:
@@ -213,6 +261,23 @@ def drive(port: int) -> None:
         follow(browser, confirm, "your address is confirmed")
         report.step("/forgotten", "ann@example.com", "new password", email="ann@example.com")
         report.print()
+        survive(flasky, browser, postbox)
+
+
+def survive(flasky: Flasky, browser: Browser, postbox: Postbox) -> None:
+    """Kill the application while a mail is on its way; it must come in all the same."""
+    browser.post("/forgotten", email="ada@example.com")
+    flasky.kill()
+    killed = time.monotonic()
+    if postbox.has("ada@example.com", "new password"):
+        sys.exit("The mail was faster than the kill, which therefore shows nothing.")
+    flasky.start()
+    arrival = postbox.take("ada@example.com", "new password")
+    late = arrival.at - killed
+    print(
+        f"Killed with kill -9 while a mail was on its way, and started again: it came {late:.1f} s"
+    )
+    print("later. Nobody sent it a second time: it was in the outbox, on disk.")
 
 
 def follow(browser: Browser, arrival: Arrival, expected: str) -> None:

@@ -87,7 +87,7 @@ def read(
         default_sender=keys.take("MAIL_DEFAULT_SENDER", _sender, None),
         subject_prefix=keys.take("MAIL_SUBJECT_PREFIX", _line, ""),
         ascii_attachments=keys.take("MAIL_ASCII_ATTACHMENTS", boolean, False),
-        make_engine=keys.take("MAIL_ENGINE", _engine, engine_named("threads")),
+        make_engine=keys.take("MAIL_ENGINE", _engine, engine_named("outbox")),
         timing=timing,
         outbox=OutboxSettings(
             url=keys.take("MAIL_OUTBOX_URL", _outbox_url, ""),

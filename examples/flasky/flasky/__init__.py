@@ -29,13 +29,16 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application; FLASK_SECRET_KEY, FLASK_MAIL_URL and so on come from the environment.
 
     FLASKY_ADMIN gets the mails about new users and may send the newsletter; FLASKY_URL is what
-    links in mails begin with; FLASKY_DATABASE is a file, by default in the instance folder.
+    links in mails begin with; FLASKY_DATABASE is a file, by default in the instance folder, and
+    mails that wait for the relay are in one beside it.
     """
     app = Flask(__name__)
     app.config.from_mapping(DEFAULTS)
     app.config["FLASKY_DATABASE"] = Path(app.instance_path, "flasky.sqlite")
     app.config.from_prefixed_env()
     app.config.update(config or {})
+    outbox = Path(app.config["FLASKY_DATABASE"]).with_name("outbox.sqlite")
+    app.config.setdefault("MAIL_OUTBOX_URL", f"sqlite:///{outbox}")
     for part in (people, forms, mails):
         part.init_app(app)
     for blueprint in (views.main, accounts.accounts, newsletter.letters):

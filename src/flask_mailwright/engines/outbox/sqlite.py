@@ -138,14 +138,19 @@ def _told(error: Exception, path: Path) -> str:
     return f"the outbox {path} did not take it: {error}{advice}"
 
 
+_WRITABLE = (
+    "; its file and folder must be writable for this user: see to that, or name another place in"
+    " MAIL_OUTBOX_URL"
+)
 _ADVICE = {
     "disk is full": "; make room on that disk and try again",
     "locked": "; another program keeps it busy: try again, and look who has it open",
     "no such table": "; make its tables with: flask mail outbox init",
-    "readonly": "; its file and folder must be writable for this user",
-    "Permission denied": "; its file and folder must be writable for this user",
+    "readonly": _WRITABLE,
+    "Permission denied": _WRITABLE,
+    "Read-only file system": _WRITABLE,
 }
-_SET_UP = ("no such table", "not a database", "malformed")
+_SET_UP = ("no such table", "not a database", "malformed", "readonly", "Read-only file system")
 _NO_WAL = (
     "is on a file system that cannot do SQLite's WAL, as many network drives; name a file on a"
     " local disk or a database server, or set MAIL_ENGINE=threads"
