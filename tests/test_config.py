@@ -15,6 +15,7 @@ from flask_mailwright import Address, ConfigError, Mail
 from flask_mailwright.config import Config, boolean, read, suppress_send
 from flask_mailwright.engines.inline import InlineEngine
 from flask_mailwright.engines.outbox.engine import OutboxEngine
+from flask_mailwright.engines.threads import ThreadsEngine
 from flask_mailwright.secret import Secret
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.timing import Timing
@@ -387,8 +388,8 @@ def test_debug_without_a_server_is_the_console(caplog: pytest.LogCaptureFixture)
 
 
 def test_engines_have_names() -> None:
-    """`threads` is the one without a name, `inline` is for scripts."""
-    assert config(MAIL_ENGINE="threads").make_engine is OutboxEngine
+    """`outbox` is the one without a name, `inline` is for scripts."""
+    assert config(MAIL_ENGINE="threads").make_engine is ThreadsEngine
     assert config(MAIL_ENGINE="inline").make_engine is InlineEngine
 
 
