@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from flask import abort
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 from flask_mailwright import ConfigError, Mail, MailError
 from flask_mailwright.engines.outbox import schema
 from flask_mailwright.engines.outbox.dialect import MARIADB, POSTGRESQL, SQLITE
 from flask_mailwright.testing import SMTPServer
 from tests.apps import hello, parsed
-from tests.shop import NAMES, Shop, open_shop, shop
+from tests.shop import NAMES, QUICK, Shop, open_shop, shop
 from tests.testing.raw_client import eventually
 
 
@@ -98,6 +98,42 @@ def test_any_statement_that_may_change_something(here: Shop, statement: str) -> 
         assert ticket.status() == "uncommitted"
         here.db.session.rollback()
         assert ticket.status() == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "/* SET */ SELECT (SELECT 1)",
+        "/* SET */ -- x\n select 'DELETE'",
+        "WITH a AS (SELECT 1 AS b) SELECT b FROM a",
+        "SAVEPOINT mine",
+    ],
+)
+def test_a_statement_that_changes_nothing(here: Shop, statement: str) -> None:
+    """Is no work, so a view that only reads may be left without a commit."""
+    with here.app.app_context():
+        here.db.session.execute(text(statement))
+        assert here.send("reading").status() != "uncommitted"
+
+
+def test_an_app_that_says_begin_itself(tmp_path: Path) -> None:
+    """As SQLAlchemy advises for SQLite: a transaction that reads still has no work."""
+    with shop("sqlite", tmp_path, MAIL_URL="memory:") as here, here.app.app_context():
+        engine = here.db.engine
+
+        def says_begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN")
+
+        event.listen(engine, "begin", says_begin)
+        here.mail.flush(5)  # as the first request does, it puts the database into WAL mode
+        assert here.db.session.scalars(here.db.select(here.order)).all() == []
+        started = time.monotonic()
+        assert here.send("reading").status() != "uncommitted"
+        assert time.monotonic() - started < QUICK["busy"]  # nobody waited for its own lock
+        here.db.session.rollback()
+        here.add("written")
+        assert here.send("written").status() == "uncommitted"
+        here.db.session.rollback()
 
 
 def test_a_savepoint_that_is_rolled_back(here: Shop) -> None:

@@ -23,7 +23,7 @@ _BLANK = r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*"
 _CHANGES_NOTHING = re.compile(
     _BLANK + r"(?:SELECT|VALUES|TABLE|WITH(?!.*\b(?:INSERT|UPDATE|DELETE|MERGE)\b)"
     r"|SHOW|EXPLAIN|DESC|DESCRIBE|PRAGMA|SET|USE|DECLARE|FETCH|CLOSE"
-    r"|SAVEPOINT|RELEASE|ROLLBACK)\b",
+    r"|BEGIN|START|SAVEPOINT|RELEASE|ROLLBACK)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _watched: WeakSet[Any] = WeakSet()

@@ -28,7 +28,7 @@ class SqliteDatabase:
     """
 
     def __init__(self, path: Path, busy: float = 30.0, *, ours: bool = True) -> None:
-        """`ours`: it holds nothing else, so we may choose how it writes its journal."""
+        """`ours`: it holds nothing else; the app's own is used as it is where it must be."""
         self._path = path
         self._ours = ours
         self._busy = busy
@@ -89,12 +89,21 @@ class SqliteDatabase:
             self._path, timeout=self._busy, isolation_level=None, check_same_thread=False
         )
         if self._ours:
-            self._choose_wal(connection)
+            self._demand_wal(connection)
+        else:
+            self._prefer_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA secure_delete = ON")
         return connection
 
-    def _choose_wal(self, connection: sqlite3.Connection) -> None:
+    def _prefer_wal(self, connection: sqlite3.Connection) -> None:
+        """At once or not now: without it a view that is reading keeps all others from writing."""
+        connection.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA busy_timeout = {int(self._busy * 1000)}")
+
+    def _demand_wal(self, connection: sqlite3.Connection) -> None:
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
             connection.close()
