@@ -12,7 +12,6 @@ import json
 import os
 import re
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -124,8 +123,8 @@ class Flasky:
         self.wait()
 
     def stop(self) -> None:
-        """As Ctrl-C does."""
-        self._process.send_signal(signal.SIGINT)
+        """As a deployment does."""
+        self._process.terminate()
         self.wait()
 
 
