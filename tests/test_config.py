@@ -119,7 +119,7 @@ def test_strings_of_an_environment_are_understood(monkeypatch: pytest.MonkeyPatc
     app.config.from_prefixed_env()
     assert relay(**app.config) == Relay(
         *("smtp.example.com", 465, "implicit", "ann", Secret("12345")),
-        timing=Timing(2.5, 7, 2.5, 2.5),
+        timing=Timing(2.5, 7, 2.5, 2.5, 2.5),
     )
     assert config(**app.config).default_sender == Address("Flasky, Inc.", "flasky@example.com")
 
@@ -154,7 +154,8 @@ SENDER = "must be an address, (name, address) or Name <address>; quote a name wi
 ENGINES = "must be threads, outbox, inline or an import path, module:factory"
 TIMING = (
     "must be a dict (or JSON) of seconds by name: busy, connect, content, crashes, final_dot,"
-    " grace, idle, lease, office, renew, reply, retry_factor, retry_first, retry_for, retry_most"
+    " final_dot_worker, grace, idle, lease, office, renew, reply, retry_factor, retry_first,"
+    " retry_for, retry_most"
 )
 
 
@@ -342,11 +343,11 @@ def test_any_url_is_a_relay_or_a_config_error(url: str) -> None:
 
 def test_time_outs() -> None:
     """MAIL_TIMEOUT replaces all, MAIL_TIMING single ones, the URL's timeout all of its relay's."""
-    assert config(MAIL_TIMEOUT="5").timing == Timing(5, 5, 5, 5)
+    assert config(MAIL_TIMEOUT="5").timing == Timing().all(5)
     assert config(MAIL_TIMING={"reply": 1}).timing == Timing(10, 1, 60, 30)
     both = {"MAIL_TIMEOUT": 5, "MAIL_TIMING": json.dumps({"connect": 0.5, "final_dot": "9"})}
-    assert config(**both).timing == Timing(0.5, 5, 5, 9)
-    assert relay(MAIL_URL="smtp://a?timeout=2", **both).timing == Timing(2, 2, 2, 2)
+    assert config(**both).timing == Timing(0.5, 5, 5, 9, 5)
+    assert relay(MAIL_URL="smtp://a?timeout=2", **both).timing == Timing().all(2)
 
 
 def test_a_file_of_authorities(certificates: Certificates) -> None:

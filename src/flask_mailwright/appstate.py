@@ -52,7 +52,10 @@ class AppState:
         config = read(app.config, world, debug=app.debug, shared=db is not None)
 
         def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-            return deliver_many(state.transport, mails)
+            transport = state.transport
+            if not getattr(engine, "in_caller", False):
+                transport = getattr(transport, "patient", transport)
+            return deliver_many(transport, mails)
 
         delivery = Delivery(
             deliver_now,

@@ -14,7 +14,8 @@ class Timing(NamedTuple):
 
     `connect`: TCP; to look the name up takes what the system's resolver takes, on top. `reply`:
     from a command to the end of its reply, and the TLS handshake. `content`: the longest pause in
-    which no byte of the content leaves. `final_dot`: from the end of the content to its reply.
+    which no byte of the content leaves. `final_dot`: from the end of the content to its reply, when
+    a caller waits; `final_dot_worker`: the same in an engine's thread, for which nobody waits.
     `idle` is no deadline: for so long a connection that nobody needs is kept for the next mail.
 
     Of the outbox: a mail in hand belongs to a process for the `lease`, which is renewed each
@@ -29,6 +30,7 @@ class Timing(NamedTuple):
     reply: float = 30.0
     content: float = 60.0
     final_dot: float = 30.0
+    final_dot_worker: float = 600.0
     idle: float = 25.0
     lease: float = 30.0
     renew: float = 10.0
@@ -43,7 +45,7 @@ class Timing(NamedTuple):
 
     def all(self, seconds: float) -> Timing:
         """The same for every deadline; what `MAIL_TIMEOUT` means."""
-        return self._replace(connect=seconds, reply=seconds, content=seconds, final_dot=seconds)
+        return self._replace(**dict.fromkeys(self._fields[:5], seconds))
 
 
 def seconds(value: object) -> float:

@@ -12,6 +12,9 @@ from .ticket import Ticket
 class InlineEngine:
     """`send_later` that is now; a failure is in the ticket, not raised."""
 
+    in_caller = True
+    """Somebody waits for the relay."""
+
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery
 

@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Callable
 
 from ..errors import MailError
-from ..timing import Timing
 from ..world import World
 from .auth import credentials
 from .breaks import BREAKS, EndOfTalk, OutOfTurn, dial_failure, talk_failure
@@ -31,7 +30,8 @@ _IDLE = 0.1
 class Connection:
     """An open connection; when a talk breaks it is closed before anybody hears of it.
 
-    `context` is asked for the TLS settings when they are needed.
+    `context` is asked for the TLS settings when they are needed. `final_dot`: seconds for which the
+    reply to a content is waited for; whoever uses the connection says how patient he is.
     """
 
     def __init__(self, relay: Relay, world: World, context: Callable[[], ssl.SSLContext]) -> None:
@@ -42,6 +42,7 @@ class Connection:
         self._reader = ReplyReader()
         self._stream = _dial(relay, world)
         self._heard_at = 0.0
+        self.final_dot = relay.timing.final_dot
         self.usable = True
 
     @property
@@ -123,7 +124,7 @@ class Connection:
 
     def _exchange(self, step: Step) -> Waiting[tuple[RelayReply, ...]]:
         replies: list[RelayReply] = []
-        seconds = _seconds(self._relay.timing, step.wait)
+        seconds = self._seconds(step.wait)
         self._stream.handed = 0
         try:
             yield from self._send(step, seconds)
@@ -180,6 +181,12 @@ class Connection:
             left = deadline - self._heard_at
         raise TimeoutError
 
+    def _seconds(self, wait: Wait) -> float:
+        reply = self._relay.timing.reply
+        if wait == "quit":
+            return min(reply, _QUIT)
+        return self.final_dot if wait == "final_dot" else reply
+
     def _heard(self, reply: RelayReply, stage: str) -> RelayReply:
         """What may be shown; an offer is read as it is, even if the password is `PLAIN`."""
         safe = reply.scrubbed(self._scrub) if self._secrets else reply
@@ -232,9 +239,3 @@ def _dial(relay: Relay, world: World) -> Stream:
         return Stream(world.connect(relay.host, relay.port, relay.timing.connect))
     except (OSError, UnicodeError) as error:
         raise dial_failure(error, relay) from error
-
-
-def _seconds(timing: Timing, wait: Wait) -> float:
-    if wait == "quit":
-        return min(timing.reply, _QUIT)
-    return timing.final_dot if wait == "final_dot" else timing.reply

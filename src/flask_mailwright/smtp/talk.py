@@ -66,6 +66,15 @@ class Talk:
     def blocking(self, blocking: bool) -> None:
         self._connection.blocking = blocking
 
+    @property
+    def final_dot(self) -> float:
+        """Seconds for which the reply to a content is waited for."""
+        return self._connection.final_dot
+
+    @final_dot.setter
+    def final_dot(self, seconds: float) -> None:
+        self._connection.final_dot = seconds
+
     def carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[None]:
         """Hand a mail over; the answers are in `ledger`, `Failure` says why some are missing."""
         self.mails += 1

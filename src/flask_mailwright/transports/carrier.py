@@ -148,6 +148,7 @@ class Carrier:
 
     def _use(self, talk: Talk) -> Talk:
         talk.blocking = self._hurry is None
+        talk.final_dot = self._relay.timing.final_dot
         self._talk = talk
         return talk
 

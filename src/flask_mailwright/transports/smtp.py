@@ -25,10 +25,10 @@ class SmtpTransport:
     'smtp://mail.example.com:25'
     """
 
-    def __init__(self, relay: Relay, world: World = _WORLD) -> None:
+    def __init__(self, relay: Relay, world: World = _WORLD, pool: Pool | None = None) -> None:
         self._relay = relay
         self._world = world
-        self._pool = Pool(relay, world)
+        self._pool = pool or Pool(relay, world)
 
     @property
     def name(self) -> str:
@@ -39,6 +39,17 @@ class SmtpTransport:
     def connections(self) -> int:
         """How many mails may be under way at once, each on a connection of its own."""
         return self._relay.connections
+
+    @property
+    def patient(self) -> SmtpTransport:
+        """The same relay over the same connections, for threads in which nobody waits.
+
+        A relay may scan a mail for minutes before it answers (RFC 5321 §4.5.3.2.6); whoever gives
+        up sooner sends it again.
+        """
+        timing = self._relay.timing
+        relay = self._relay._replace(timing=timing._replace(final_dot=timing.final_dot_worker))
+        return SmtpTransport(relay, self._world, self._pool)
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Hand one mail over; the failure is in `receipt.error`."""
