@@ -37,7 +37,7 @@ def make_mail(templates: Mapping[str, str] | None = None, **config: Any) -> tupl
 
 def kept(app: Flask) -> list[SealedMail]:
     """What an application with MAIL_URL=memory: has delivered."""
-    transport = app.extensions["mailwright"].config.transport
+    transport = app.extensions["mailwright"].config.routes.over("")
     assert isinstance(transport, MemoryTransport)
     return transport.mails
 

@@ -33,10 +33,10 @@ FLASK_MAIL_KEYS = (
 ).split()
 NEW_KEYS = (
     "MAIL_URL MAIL_SUBJECT_PREFIX MAIL_TIMEOUT MAIL_TLS_CA_FILE MAIL_ENGINE MAIL_TIMING"
-    " MAIL_OUTBOX_URL MAIL_OUTBOX_KEEP"
+    " MAIL_OUTBOX_URL MAIL_OUTBOX_KEEP MAIL_ROUTES"
 ).split()
 LATER_KEYS = (
-    "MAIL_ROUTES MAIL_WORKER MAIL_REDIRECT_TO"
+    "MAIL_WORKER MAIL_REDIRECT_TO"
     " MAIL_ALLOWED_RECIPIENTS MAIL_BASE_URL MAIL_OAUTH2_TOKEN MAIL_MAILBOX MAIL_DKIM"
     " MAIL_DKIM_DOMAIN MAIL_DKIM_SELECTOR MAIL_DKIM_KEY"
 ).split()
@@ -50,7 +50,7 @@ def config(debug: Any = False, **values: Any) -> Config:
 
 def relay(debug: Any = False, **values: Any) -> Relay:
     """The relay that these keys name."""
-    transport = config(debug, **values).transport
+    transport = config(debug, **values).routes.over("")
     assert isinstance(transport, SmtpTransport)
     found = transport._relay
     assert isinstance(found, Relay)
@@ -312,9 +312,11 @@ def refusal(values: dict[str, Any], *, debug: bool = False) -> ConfigError | Non
 def test_no_fault_quotes_a_value(key: str) -> None:
     """A configuration may hold a password anywhere, also where none belongs."""
     for value in (form.replace("{}", CANARY) for form in FORMS):
-        error = refusal({key: value})
-        assert CANARY not in f"{error} {error!r}"
-        for wrong in ([value], {value: value}, (value, value)):
+        for form in (value, {"newsletter": value}):
+            error = refusal({key: form})
+            assert CANARY not in f"{error} {error!r}"
+        name = f"smtp://{value}" if key == "MAIL_ROUTES" else value
+        for wrong in ([value], {name: value}, (value, value)):
             error = refusal({key: wrong})
             assert CANARY not in "".join(traceback.format_exception(error))
 
@@ -362,7 +364,7 @@ def test_a_file_of_authorities(certificates: Certificates) -> None:
 )
 def test_transports_that_need_no_relay(url: str, kind: type[Transport]) -> None:
     """MAIL_URL names them by their scheme alone."""
-    assert type(config(MAIL_URL=url).transport) is kind
+    assert type(config(MAIL_URL=url).routes.over("")) is kind
 
 
 @pytest.mark.parametrize(
@@ -378,7 +380,7 @@ def test_a_url_stands_alone(key: str) -> None:
 def test_debug_without_a_server_is_the_console(caplog: pytest.LogCaptureFixture) -> None:
     """In development nothing is sent by accident, and one log line says so."""
     caplog.set_level(logging.INFO, "flask_mailwright")
-    assert isinstance(config(debug=True).transport, ConsoleTransport)
+    assert isinstance(config(debug=True).routes.over(""), ConsoleTransport)
     assert caplog.messages == [
         "mail is shown on the console: app.debug is set, MAIL_SERVER and MAIL_URL not"
     ]

@@ -14,14 +14,14 @@ from .appdatabase import app_database, raise_in_development
 from .beginning import begin_with_requests
 from .compose.render import Rendered, Templates
 from .config import Config, read, suppress_send
-from .engines import AppDatabase, Delivery, Engine
+from .engines import AppDatabase, Delivery, Engine, Way
 from .envelope import Receipt, SealedMail
 from .errors import MessageError
 from .message import Message, Origin
 from .record import record
 from .recording import Recorders
 from .signals import announce, before_send, email_dispatched
-from .transports import Transport, deliver_many
+from .transports import Transport, deliver_by_route
 from .transports.suppressing import SuppressingTransport
 from .world import World
 
@@ -49,26 +49,34 @@ class AppState:
     @classmethod
     def of(cls, app: Flask, world: World, db: Any = None) -> AppState:
         """Read the app's keys (ConfigError) and make the engine they name."""
-        config = read(app.config, world, debug=app.debug, shared=db is not None)
+        config = read(
+            app.config,
+            world,
+            debug=app.debug,
+            within=partial(context_of, app),
+            shared=db is not None,
+        )
 
         def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-            transport = state.transport
+            return deliver_by_route(engines_transport, mails)
+
+        def engines_transport(route: str) -> Transport:
+            transport = state.transport_of(route)
             if not getattr(engine, "in_caller", False):
                 transport = getattr(transport, "patient", transport)
-            return deliver_many(transport, mails)
+            return transport
 
         delivery = Delivery(
             deliver_now,
             partial(record, app),
             world,
-            connections=getattr(config.transport, "connections", 4),
             app=app.name,
             timing=config.timing,
             outbox=config.outbox._replace(folder=app.instance_path, shared=_shared(app, db)),
-            takes_all=lambda: not state.transport_is_local,
+            way=lambda route: state.way(route),
         )
         engine = config.make_engine(delivery)
-        listens = [begin_with_requests(app, engine, delivery.takes_all)]
+        listens = [begin_with_requests(app, engine, lambda: not state.way("").local)]
         if db is not None:
             listens.append(raise_in_development(app))
         state = cls(app, config, world, engine, listens)
@@ -87,6 +95,7 @@ class AppState:
             default_sender=self.config.default_sender,
             ascii_attachments=self.config.ascii_attachments,
             world=self.world,
+            route_fault=self.config.routes.fault,
         )
 
     @property
@@ -95,15 +104,16 @@ class AppState:
         chosen = suppress_send(self.app.config)
         return self.app.testing if chosen is None else chosen
 
-    @property
-    def transport(self) -> Transport:
-        """Where mail goes at this moment."""
-        return _SUPPRESSING if self.suppressed else self.config.transport
+    def transport_of(self, route: str) -> Transport:
+        """Where the mail of a route goes at this moment."""
+        return _SUPPRESSING if self.suppressed else self.config.routes.over(route)
 
-    @property
-    def transport_is_local(self) -> bool:
-        """Whether mail reaches nobody: then what others have submitted is none of our business."""
-        return self.suppressed or getattr(self.config.transport, "local", False)
+    def way(self, route: str) -> Way:
+        """What an engine may know of that."""
+        transport = self.transport_of(route)
+        return Way(
+            getattr(transport, "connections", Way().connections), getattr(transport, "local", False)
+        )
 
     def render(self, template: str, context: Mapping[str, Any], *, subject: bool) -> Rendered:
         """The templates with the app's context processors and globals."""
@@ -120,8 +130,6 @@ class AppState:
             if before_send.has_receivers_for(self.app):
                 message = message.copy()
                 before_send.send(self.app, message=message)
-            if message.route:
-                raise MessageError([f"route {message.route!r} is not configured; leave it empty"])
             outgoing = Outgoing(message, message.seal(self.origin))
         self.recorders.show(message)
         return outgoing

@@ -8,6 +8,8 @@ import os
 import re
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from .address import Address
@@ -20,6 +22,7 @@ from .smtp.relay import Relay, Tls
 from .timing import Timing, seconds
 from .transports import Transport
 from .transports.console import ConsoleTransport
+from .transports.routes import Routes, read_routes
 from .transports.url import host_name, smtp_transport, transport_from_url
 from .world import World
 
@@ -38,7 +41,6 @@ _BESIDE_URL = (
     "MAIL_PASSWORD",
 )
 _LATER = (
-    "MAIL_ROUTES",
     "MAIL_WORKER",
     "MAIL_REDIRECT_TO",
     "MAIL_ALLOWED_RECIPIENTS",
@@ -56,7 +58,7 @@ _LATER = (
 class Config(NamedTuple):
     """What the application's configuration comes to."""
 
-    transport: Transport
+    routes: Routes
     default_sender: Address | None
     subject_prefix: str
     ascii_attachments: bool
@@ -66,12 +68,17 @@ class Config(NamedTuple):
 
 
 def read(
-    values: Mapping[str, Any], world: World, *, debug: bool = False, shared: bool = False
+    values: Mapping[str, Any],
+    world: World,
+    *,
+    debug: bool = False,
+    within: Callable[[], AbstractContextManager[object]] = nullcontext,
+    shared: bool = False,
 ) -> Config:
     """Read the keys; ConfigError tells all that is wrong with them at once.
 
-    A key that is None or "" is not set, as in an environment. `shared`: the outbox has its place in
-    the app's database.
+    A key that is None or "" is not set, as in an environment. `within`: the context in which the
+    user's callables are asked later. `shared`: the outbox has its place in the app's database.
     """
     keys = _Keys(values)
     keys.refuse_later_ones()
@@ -82,8 +89,15 @@ def read(
         )
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = _timing(keys)
+    base = _base(keys, timing, debug=debug)
+    default = _transport(keys, base, world, debug=debug)
+    from_url = partial(transport_from_url, base=base, world=world)
     config = Config(
-        transport=_transport(keys, _base(keys, timing, debug=debug), world, debug=debug),
+        routes=keys.take(
+            "MAIL_ROUTES",
+            lambda value: Routes(default, *read_routes(value, from_url, within)),
+            Routes(default, {}),
+        ),
         default_sender=keys.take("MAIL_DEFAULT_SENDER", _sender, None),
         subject_prefix=keys.take("MAIL_SUBJECT_PREFIX", _line, ""),
         ascii_attachments=keys.take("MAIL_ASCII_ATTACHMENTS", boolean, False),

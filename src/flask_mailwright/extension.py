@@ -194,7 +194,7 @@ class Mail:
     def close(self) -> None:
         """Deliver what waits, end the threads and the connections; a later mail begins anew."""
         state = self._state()
-        for part in (state.engine, state.config.transport):
+        for part in (state.engine, state.config.routes):
             close: Callable[[], None] = getattr(part, "close", _nothing)
             close()
 

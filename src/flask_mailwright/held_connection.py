@@ -1,4 +1,4 @@
-"""`mail.connect()`: one connection held for several messages."""
+"""`mail.connect()`: one connection of each route, held for several messages."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """Sends message after message over one connection; made with the first, ended by the block."""
+    """Sends message after message over one connection; made with the first, ended by the block.
+
+    A message of another route goes over a connection of that route, held in the same way.
+    """
 
     def __init__(self, state: AppState) -> None:
         self._state = state
         self._stack = ExitStack()
-        self._carrier: Delivers = state.config.transport
+        self._carriers: dict[str, Delivers] = {}
+        self._holds = False
 
     def __enter__(self) -> Self:
-        connect = getattr(self._state.config.transport, "connect", None)
-        if connect is not None:
-            self._carrier = self._stack.enter_context(connect())
+        self._holds = True
         return self
 
     def __exit__(
@@ -36,7 +38,8 @@ class Connection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._carrier = self._state.config.transport
+        self._holds = False
+        self._carriers.clear()
         self._stack.close()
 
     def send(self, message: Message, envelope_from: AddressLike | None = None) -> Receipt:
@@ -56,7 +59,15 @@ class Connection:
         return self.send(Message(*args, **kwargs))
 
     def _deliver(self, mail: SealedMail) -> Receipt:
-        carrier = self._state.transport if self._state.suppressed else self._carrier
-        receipt = deliver(carrier, mail)
+        receipt = deliver(self._carrier(mail.route), mail)
         record(self._state.app, mail, receipt)
         return receipt
+
+    def _carrier(self, route: str) -> Delivers:
+        transport = self._state.transport_of(route)
+        connect = getattr(transport, "connect", None)
+        if connect is None or not self._holds:
+            return transport
+        if route not in self._carriers:
+            self._carriers[route] = self._stack.enter_context(connect())
+        return self._carriers[route]

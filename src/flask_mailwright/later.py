@@ -109,7 +109,7 @@ def _check_plan(state: AppState, order: Order) -> None:
 def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
     watch: Callable[[SealedMail], None] = getattr(state.engine, "watch", _nothing)
     watch(outgoing.mail)
-    receipt = deliver(state.transport, outgoing.mail)
+    receipt = deliver(state.transport_of(outgoing.mail.route), outgoing.mail)
     record(state.app, outgoing.mail, receipt)
     state.announce_dispatched(outgoing.message)
     return _ended(state, outgoing.mail.id, receipt)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .envelope import Receipt, SealedMail
 from .errors import MailError
 from .message import Message
 from .record import record
-from .transports import deliver_many
+from .transports import Transport, deliver_many, route_of
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
@@ -81,12 +82,18 @@ class _Row:
             raise self._failure
 
     def _delivered(self) -> Iterator[Receipt]:
+        """Neighbours of one route go together, the next when all of them are answered."""
+        for route, run in groupby(self._sealed(), key=route_of):
+            yield from self._carried(self._state.transport_of(route), run)
+            if self._stopped:
+                return
+
+    def _carried(self, transport: Transport, run: Iterator[SealedMail]) -> Iterator[Receipt]:
         """Over several connections, if the transport knows how."""
-        transport = self._state.transport
         in_parallel: InParallel | None = getattr(transport, "deliver_in_parallel", None)
         if in_parallel is None:
-            return deliver_many(transport, self._sealed())
-        return in_parallel(self._sealed(), lambda: self._stopped)
+            return deliver_many(transport, run)
+        return in_parallel(run, lambda: self._stopped)
 
     def _sealed(self) -> Iterator[SealedMail]:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
@@ -17,13 +17,22 @@ from .envelope import Envelope, Recipient, SealedMail
 from .world import World
 
 
+def _any_route(route: object) -> str:
+    """Nothing is known about routes."""
+    return ""
+
+
 class Origin(NamedTuple):
-    """What the sealing application adds: who it is, its sender when none is set, its world."""
+    """What the sealing application adds: who it is, its sender when none is set, its world.
+
+    `route_fault` tells why no mail can take a route.
+    """
 
     app: str = ""
     default_sender: AddressLike | None = None
     ascii_attachments: bool = False
     world: World = World()
+    route_fault: Callable[[object], str] = _any_route
 
 
 class Message:
@@ -189,7 +198,7 @@ class Message:
             envelope=envelope,
             content=write(letter, origin.world.token),
             app=origin.app,
-            route=self.route,
+            route=self.route or "",
             tags=tags,
             metadata=metadata,
             canonical=True,
@@ -271,6 +280,8 @@ class Message:
             check.faults.append("there is no sender: set MAIL_DEFAULT_SENDER or message.sender")
         if not (self.recipients or self.cc or self.bcc):
             check.faults.append("there are no recipients: set recipients, cc or bcc")
+        if self.route and (fault := origin.route_fault(self.route)):
+            check.faults.append(fault)
         if self.list is not None:
             check.faults.append(
                 "list needs the unsubscribe support that is not there yet; until then set"

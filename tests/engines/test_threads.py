@@ -17,7 +17,7 @@ from flask_mailwright import (
     SealedMail,
     Ticket,
 )
-from flask_mailwright.engines import Delivery, Order
+from flask_mailwright.engines import Delivery, Order, Way
 from flask_mailwright.engines.order import Priority
 from flask_mailwright.engines.threads import REMEMBERED, ThreadsEngine
 from flask_mailwright.errors import Kind
@@ -184,7 +184,7 @@ def test_no_thread_before_the_first_mail_and_no_more_than_needed() -> None:
     for _ in range(5):
         submitted(engine, "a")
         assert engine.flush(5)
-        assert eventually(lambda: engine._free == 1)
+        assert eventually(lambda: engine._queue("").free == 1)
     assert working_threads() == 1
     relay.gate.clear()
     submitted(engine, *"abcdefgh")
@@ -456,7 +456,7 @@ def test_a_wrong_configuration_is_told_at_once() -> None:
 def test_one_connection_is_left_to_who_sends_now(connections: int, threads: int) -> None:
     """There is one thread less than the transport has connections."""
     relay = GatedRelay(is_open=False)
-    engine = ThreadsEngine(relay.delivery._replace(connections=connections))
+    engine = ThreadsEngine(relay.delivery._replace(way=lambda route: Way(connections)))
     submitted(engine, *map(str, range(20)))
     assert working_threads() == threads
     relay.gate.set()

@@ -190,7 +190,7 @@ def test_a_transport_of_ones_own() -> None:
     assert [receipt.error for receipt in mail.send_many([hello(), hello()])] == [None, None]
     assert mail.send_later(hello()).wait(5).relayed
     mail.close()
-    assert app.extensions["mailwright"].config.transport.name == "pigeon"
+    assert app.extensions["mailwright"].config.routes.over("").name == "pigeon"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ..world import World
 from .order import Order
 from .ticket import Ticket
 
-__all__ = ["Delivery", "Engine", "Order", "Ticket"]
+__all__ = ["Delivery", "Engine", "Order", "Ticket", "Way"]
 
 
 class AppDatabase(NamedTuple):
@@ -41,21 +41,34 @@ class OutboxSettings(NamedTuple):
     shared: AppDatabase | None = None
 
 
+class Way(NamedTuple):
+    """What an engine may know of where the mail of a route goes.
+
+    `connections`: in how many threads at once `deliver_many` is worth its while. `local`: nobody is
+    reached by it, so mail that other processes have submitted must not go this way.
+    """
+
+    connections: int = 4
+    local: bool = False
+
+
 class Delivery(NamedTuple):
     """What an engine is handed: how to deliver, and whom to tell what became of a mail.
 
-    `connections`: in how many threads at once `deliver_many` is worth its while. `app`: whose mails
-    these are. `takes_all`: whether mail that other processes have submitted may go this way too.
+    `app`: whose mails these are. `way`: asked with the name of a route, at this moment.
     """
 
     deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]
     record: Callable[[SealedMail, Receipt], None]
     world: World
-    connections: int = 4
     app: str = ""
     timing: Timing = Timing()
     outbox: OutboxSettings = OutboxSettings()
-    takes_all: Callable[[], bool] = lambda: True
+    way: Callable[[str], Way] = lambda route: Way()
+
+    def takes_all(self) -> bool:
+        """Whether mail that other processes have submitted may go from here at all."""
+        return not self.way("").local
 
 
 class Engine(Protocol):

@@ -11,6 +11,8 @@ from ..guard import guard
 
 Priority = Literal["high", "normal", "bulk"]
 OnDoubt = Literal["retry", "hold"]
+BULK = get_args(Priority).index("bulk")
+"""Its rank, the last."""
 When: TypeAlias = datetime | timedelta | None
 
 

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
@@ -49,8 +50,19 @@ class _Entry(NamedTuple):
     mail: SealedMail
 
 
+@dataclass(eq=False)
+class _Queue:
+    """What waits for one route, and who delivers it: another's relay may be slow or away."""
+
+    most_threads: int
+    waiting: list[_Entry] = field(default_factory=list)
+    threads: set[threading.Thread] = field(default_factory=set)
+    free: int = 0
+    resting_until: float = -inf
+
+
 class ThreadsEngine:
-    """A bounded queue and a few threads; `close` drains it, and so does a graceful exit.
+    """A bounded queue and a few threads for each route; `close` drains it, and a graceful exit too.
 
     One connection is left to who sends now, if there is more than one.
     """
@@ -68,7 +80,7 @@ class ThreadsEngine:
     ) -> None:
         self._delivery = delivery
         self._monotonic = delivery.world.monotonic
-        self._most_threads = threads or max(1, delivery.connections - 1)
+        self._most_threads = threads
         self._capacity = capacity
         self._most_octets = octets
         self._patience = patience
@@ -80,24 +92,22 @@ class ThreadsEngine:
 
     def _begin(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: list[_Entry] = []
+        self._queues: dict[str, _Queue] = {}
         self._turn = itertools.count()
         self._tickets: dict[str, Ticket] = {}
         self._ended: deque[str] = deque()
         self._unended = self._octets = self._relayed = 0
-        self._threads: set[threading.Thread] = set()
-        self._free = 0
-        self._resting_until = -inf
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:
         """Queue the mail; a MailError of kind temporary when the queue is full."""
         job = Job(mail.id, self._delivery.world.now())
+        queue = self._queue(mail.route)
         with self._changed:
             if self._is_full():
                 raise _full(f"{self._unended} mails wait already: the relay does not keep up")
-            if len(self._waiting) >= self._free:
-                self._start_thread()
-            heapq.heappush(self._waiting, _Entry(order.rank, next(self._turn), job, mail))
+            if len(queue.waiting) >= queue.free:
+                self._start_thread(queue)
+            heapq.heappush(queue.waiting, _Entry(order.rank, next(self._turn), job, mail))
             self._unended += 1
             self._octets += len(mail.content)
             self._tickets[mail.id] = job.ticket
@@ -123,70 +133,77 @@ class ThreadsEngine:
         """Deliver what is queued and end the threads; the next mail starts new ones."""
         self.flush()
         with self._changed:
-            retired, self._threads = self._threads, set()
+            retired = [thread for queue in self._queues.values() for thread in queue.threads]
+            for queue in self._queues.values():
+                queue.threads = set()
             self._changed.notify_all()
         for thread in retired:
             thread.join()
 
-    def _start_thread(self) -> None:
-        if len(self._threads) >= self._most_threads:
+    def _queue(self, route: str) -> _Queue:
+        queue = self._queues.get(route)
+        if queue is None:
+            most = self._most_threads or max(1, self._delivery.way(route).connections - 1)
+            queue = self._queues.setdefault(route, _Queue(most))
+        return queue
+
+    def _start_thread(self, queue: _Queue) -> None:
+        if len(queue.threads) >= queue.most_threads:
             return
-        thread = threading.Thread(target=self._work, name="mailwright", daemon=True)
+        thread = threading.Thread(target=self._work, args=(queue,), name="mailwright", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:
-            if not self._threads:
+            if not queue.threads:
                 raise _full("no thread can be started in this process") from error
             return
-        self._threads.add(thread)
+        queue.threads.add(thread)
 
-    def _work(self) -> None:
+    def _work(self, queue: _Queue) -> None:
         try:
-            while (entry := self._first()) is not None:
+            while (entry := self._first(queue)) is not None:
                 try:
-                    self._deliver(entry)
+                    self._deliver(queue, entry)
                 except Exception:
                     logger.exception("delivery broke off; it goes on with the next mail")
         finally:
             with self._changed:
-                self._threads.discard(threading.current_thread())
+                queue.threads.discard(threading.current_thread())
 
-    def _first(self) -> _Entry | None:
+    def _first(self, queue: _Queue) -> _Entry | None:
         """The mail whose turn it is; None when this thread may end."""
+        thread = threading.current_thread()
         with self._changed:
-            self._free += 1
-            while (rest := self._rest()) > 0:
+            queue.free += 1
+            while (rest := self._rest(queue)) > 0:
                 self._changed.wait(rest)
-            self._changed.wait_for(lambda: self._waiting or self._retired(), self._idle)
-            self._free -= 1
-            if self._waiting:
-                return heapq.heappop(self._waiting)
-            self._threads.discard(threading.current_thread())
+            self._changed.wait_for(lambda: queue.waiting or thread not in queue.threads, self._idle)
+            queue.free -= 1
+            if queue.waiting:
+                return heapq.heappop(queue.waiting)
+            queue.threads.discard(thread)
             return None
 
-    def _retired(self) -> bool:
-        return threading.current_thread() not in self._threads
-
-    def _rest(self) -> float:
+    def _rest(self, queue: _Queue) -> float:
         """How long the relay is left alone, while any mail waits for it."""
-        return self._resting_until - self._monotonic() if self._waiting else 0
+        return queue.resting_until - self._monotonic() if queue.waiting else 0
 
-    def _deliver(self, first: _Entry) -> None:
+    def _deliver(self, queue: _Queue, first: _Entry) -> None:
         in_hand = deque((first,))
         try:
-            for receipt in self._delivery.deliver_many(self._take(first, in_hand)):
+            for receipt in self._delivery.deliver_many(self._take(queue, first, in_hand)):
                 entry = in_hand.popleft()
-                if self._waits(entry, receipt):
+                if self._waits(queue, entry, receipt):
                     continue
                 try:
                     self._delivery.record(entry.mail, receipt)
                 finally:
-                    self._end(entry, receipt)
+                    self._end(queue, entry, receipt)
         finally:
             for entry in in_hand:  # somebody raised through us
-                self._end(entry, _unknown(entry))
+                self._end(queue, entry, _unknown(entry))
 
-    def _take(self, first: _Entry, in_hand: deque[_Entry]) -> Iterator[SealedMail]:
+    def _take(self, queue: _Queue, first: _Entry, in_hand: deque[_Entry]) -> Iterator[SealedMail]:
         """The mails that wait right now, so that one connection carries them all."""
         entry: _Entry | None = first
         while entry is not None:
@@ -196,15 +213,15 @@ class ThreadsEngine:
                 yield entry.mail
             else:
                 in_hand.remove(entry)
-                self._forget(entry)
-            entry = self._next()
+                self._forget(queue, entry)
+            entry = self._next(queue)
 
-    def _next(self) -> _Entry | None:
+    def _next(self, queue: _Queue) -> _Entry | None:
         with self._changed:
-            ready = self._waiting and self._rest() <= 0
-            return heapq.heappop(self._waiting) if ready else None
+            ready = queue.waiting and self._rest(queue) <= 0
+            return heapq.heappop(queue.waiting) if ready else None
 
-    def _waits(self, entry: _Entry, receipt: Receipt) -> bool:
+    def _waits(self, queue: _Queue, entry: _Entry, receipt: Receipt) -> bool:
         """Put a mail back whose relay was not asked, and leave that alone as long as it wants."""
         now, error = self._delivery.world.now(), receipt.error
         if error is None or error.retry_in is None or error.kind != "temporary":
@@ -213,19 +230,19 @@ class ThreadsEngine:
             return False
         entry.job.put_back()
         with self._changed:
-            self._resting_until = self._monotonic() + error.retry_in
-            heapq.heappush(self._waiting, entry)
+            queue.resting_until = self._monotonic() + error.retry_in
+            heapq.heappush(queue.waiting, entry)
             self._changed.notify_all()
         return True
 
-    def _end(self, entry: _Entry, receipt: Receipt) -> None:
+    def _end(self, queue: _Queue, entry: _Entry, receipt: Receipt) -> None:
         entry.job.finish(receipt)
-        self._forget(entry, relayed=bool(receipt.relayed))
+        self._forget(queue, entry, relayed=bool(receipt.relayed))
 
-    def _forget(self, entry: _Entry, *, relayed: bool = False) -> None:
+    def _forget(self, queue: _Queue, entry: _Entry, *, relayed: bool = False) -> None:
         with self._changed:
             self._relayed += relayed
-            self._resting_until = -inf if relayed else self._resting_until
+            queue.resting_until = -inf if relayed else queue.resting_until
             self._unended -= 1
             self._octets -= len(entry.mail.content)
             self._ended.append(entry.mail.id)

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Protocol
 
 from ..envelope import Receipt, Reply, SealedMail
@@ -16,6 +17,7 @@ from ..reply import Action
 
 logger = logging.getLogger(__name__)
 Many = Callable[[Iterable[SealedMail]], Iterator[Receipt]]
+route_of = attrgetter("route")
 
 
 class Delivers(Protocol):
@@ -57,6 +59,14 @@ def deliver_many(transport: Transport, mails: Iterable[SealedMail]) -> Iterator[
     source = iter(mails)
     for first in source:
         yield from _carried(many, first, source)
+
+
+def deliver_by_route(
+    over: Callable[[str], Transport], mails: Iterable[SealedMail]
+) -> Iterator[Receipt]:
+    """`deliver_many`, each mail over its route's transport; neighbours of one route go together."""
+    for route, run in groupby(mails, key=route_of):
+        yield from deliver_many(over(route), run)
 
 
 def _carried(many: Many, first: SealedMail, rest: Iterator[SealedMail]) -> Iterator[Receipt]:

@@ -10,6 +10,7 @@ class SuppressingTransport:
     """Encodes the mail, decodes and reads it, and answers `suppressed` for everybody."""
 
     name = "suppressed"
+    local = True
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Drop the mail."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask_mailwright.engines import Delivery, OutboxSettings
+from flask_mailwright.engines import Delivery, OutboxSettings, Way
 from flask_mailwright.engines.outbox.engine import OutboxEngine
 from flask_mailwright.timing import Timing
 from flask_mailwright.world import World
@@ -15,9 +15,11 @@ QUICK = Timing(retry_first=0.2, retry_factor=1.0, lease=2.0, renew=0.5, grace=5.
 
 
 def delivery(relay: GatedRelay, folder: Path, **others: Any) -> Delivery:
-    """What the engine is handed, with short times."""
+    """What the engine is handed, with short times; `connections` and `local` are every route's."""
+    way = Way(others.pop("connections", 4), others.pop("local", False))
     settings = OutboxSettings(folder=str(folder))
-    values = {"app": "flasky", "timing": QUICK, "outbox": settings, **others}
+    ours: dict[str, Any] = {"app": "flasky", "timing": QUICK, "outbox": settings}
+    values = {**ours, "way": lambda route: way, **others}
     return Delivery(relay.deliver_many, relay.record, World())._replace(**values)
 
 

@@ -42,7 +42,7 @@ def put_off(mail: SealedMail) -> Receipt:
 def test_a_ticket_follows_its_mail(tmp_path: Path) -> None:
     """queued, sending, done, and `wait` returns the receipt."""
     relay = GatedRelay(is_open=False)
-    with outbox(relay, tmp_path, connections=2) as engine:
+    with outbox(relay, tmp_path, connections=1) as engine:
         first = engine.submit(sealed("first"), Order())
         relay.busy.acquire()
         second = engine.submit(sealed("second"), Order())
@@ -88,7 +88,7 @@ def test_a_refused_mail_has_failed(tmp_path: Path) -> None:
 def test_a_receiver_that_exits_stops_no_delivery(tmp_path: Path) -> None:
     """There may be more of them than lanes; the mails that come behind go out, and each once."""
     relay = GatedRelay()
-    with outbox(relay, tmp_path, connections=2) as engine:
+    with outbox(relay, tmp_path, connections=1) as engine:
         tickets = [engine.submit(sealed(subject), Order()) for subject in ("fatal", "fatal", "a")]
         assert [ticket.wait(10).error for ticket in tickets] == [None] * 3
     assert sorted(relay.taken) == ["a", "fatal", "fatal"]
@@ -111,7 +111,7 @@ def test_not_before_its_time(tmp_path: Path) -> None:
 def test_not_behind_its_time(tmp_path: Path) -> None:
     """A mail that no relay took in time is told as expired, and nobody gets it."""
     relay = GatedRelay(is_open=False)
-    with outbox(relay, tmp_path, connections=2) as engine:
+    with outbox(relay, tmp_path, connections=1) as engine:
         engine.submit(sealed("first"), Order())
         relay.busy.acquire()
         ticket = engine.submit(sealed("old news"), Order(expires=time.time() + 0.2))
@@ -156,7 +156,7 @@ def test_several_are_stored_together(tmp_path: Path) -> None:
 def test_high_goes_before_normal_before_bulk(tmp_path: Path) -> None:
     """Whatever was submitted first."""
     relay = GatedRelay(is_open=False)
-    with outbox(relay, tmp_path, connections=2) as engine:
+    with outbox(relay, tmp_path, connections=1) as engine:
         engine.submit(sealed("first"), Order())
         relay.busy.acquire()
         orders = (Order("bulk"), Order("normal"), Order("high"))
@@ -178,7 +178,7 @@ def test_only_what_it_submitted_itself(tmp_path: Path) -> None:
     with outbox(GatedRelay(), tmp_path) as engine:
         left = engine.submit(sealed("of production"), Order(at=time.time() + 0.3)).id
     relay = GatedRelay()
-    with outbox(relay, tmp_path, takes_all=lambda: False) as engine:
+    with outbox(relay, tmp_path, local=True) as engine:
         assert engine.submit(sealed("of the shell"), Order()).wait(5)
         time.sleep(1.0)
         standing = engine.store.find(left)

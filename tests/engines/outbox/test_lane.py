@@ -69,7 +69,7 @@ def test_a_relay_that_is_left_alone_counts_no_attempt(tmp_path: Path) -> None:
 def test_a_local_process_beside_one_that_delivers(tmp_path: Path) -> None:
     """Neither keeps the other's mail from going."""
     shell, worker = GatedRelay(), GatedRelay()
-    with outbox(shell, tmp_path, takes_all=lambda: False) as console:
+    with outbox(shell, tmp_path, local=True) as console:
         console.submit(sealed("shown"), Order()).wait(5)
         with outbox(worker, tmp_path) as engine:
             engine.submit(sealed("sent"), Order()).wait(10)

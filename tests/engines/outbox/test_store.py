@@ -47,12 +47,15 @@ def store(opener: Opener) -> Iterator[Open]:
         each.close()
 
 
-def put(store: Store, subject: str = "Hi", order: Order | None = None, to: str = "a@x") -> str:
+def put(
+    store: Store, subject: str = "Hi", order: Order | None = None, to: str = "a@x", route: str = ""
+) -> str:
     """Put one mail; its id."""
     mail_id = uuid.uuid4().hex
     recipients = tuple(Recipient(address) for address in to.split())
     envelope = Envelope("s@x", recipients)
     mail = SealedMail(mail_id, f"<{mail_id}@x>", subject, envelope, b"\0\xff", app=store._app)
+    mail = mail._replace(route=route)
     store.put([Stored(mail, order or Order(), NOW, store.owner)])
     return mail_id
 
@@ -86,6 +89,30 @@ def test_precedence_goes_before_due(store: Open) -> None:
     claimed = ours.claim(NOW, 9)
     assert [each.mail.subject for each in claimed] == ["high9", "normal2", "normal3", "bulk1"]
     assert claimed[0].mail.content == b"\0\xff"
+
+
+def test_a_route_is_claimed_by_its_name(store: Open) -> None:
+    """And which routes have any mail is found without looking at the others' mails."""
+    ours = store("a")
+    assert ours.routes() == []
+    for route in ("news", "", "Ärger", "news"):
+        put(ours, route, route=route)
+    assert sorted(ours.routes()) == ["", "news", "Ärger"]
+    assert [each.mail.route for each in ours.claim(NOW, 9, route="news")] == ["news", "news"]
+    assert [each.mail.route for each in ours.claim(NOW, 9)] == [""]
+    assert ours.routes() == ["Ärger"]
+
+
+def test_who_takes_no_bulk(store: Open) -> None:
+    """Takes what is more urgent, and of that no more than it wants."""
+    ours = store("a")
+    for priority in ("bulk", "normal", "high", "high"):
+        put(ours, priority, Order(priority))
+    assert [each.mail.subject for each in ours.claim(NOW, 3, bulk=False)] == [
+        "high", "high", "normal"
+    ]  # fmt: skip
+    assert ours.claim(NOW, 3, bulk=False) == []
+    assert len(ours.claim(NOW, 3)) == 1
 
 
 def test_a_claimed_mail_has_one_owner(store: Open) -> None:

@@ -136,7 +136,7 @@ def deliver_all(folder: Path, at: int) -> Outcome:
         process.store.close()
 
 
-STEPS = 47
+STEPS = 49
 """Of a delivery of so many mails: statements and commits."""
 
 

@@ -71,15 +71,16 @@ class OutboxEngine:
         """
         store, now = self.begin(), self.now()
         stored = [Stored(_identified(*each), each[1], now, store.owner) for each in mails]
+        routes = {each.mail.route for each in stored}
         transaction = Transaction.of(self._delivery.outbox.shared)
         if transaction is not None:
-            transaction.put(store, stored, self._wake)
+            transaction.put(store, stored, lambda: self._wake(routes))
             return [
                 Ticket(each.mail.id, now, Joined(self, each.mail.id, transaction))
                 for each in stored
             ]
         store.put(stored)
-        self._wake()
+        self._wake(routes)
         return [Ticket(each.mail.id, now, Kept(self, each.mail.id)) for each in stored]
 
     def watch(self, mail: SealedMail) -> None:
@@ -153,11 +154,11 @@ class OutboxEngine:
             threading.Event().wait(LOOK)
         return True
 
-    def _wake(self) -> None:
+    def _wake(self, routes: set[str]) -> None:
         """There is something new; unless somebody has closed it meanwhile delivery has begun."""
         self.begin()
         if (deliverer := self._deliverer) is not None:
-            deliverer.wake()
+            deliverer.wake(routes)
 
     def _end(self) -> None:
         with self._lock:

@@ -93,8 +93,7 @@ class Keeper:
             self._wake()
 
     def _poll(self) -> None:
-        if self._store.waiting(self._now()):
-            self._wake()
+        self._wake()
 
     def _take_office(self) -> None:
         if not self._takes_all():

@@ -23,8 +23,11 @@ from .store import Store
 T = TypeVar("T")
 logger = logging.getLogger("flask_mailwright")
 
+BATCH = 16
+"""Mails at most that are claimed at once."""
 STALE = 1.0
-"""Seconds after which claimed mails that were not begun are given back: others may be urgent."""
+"""Seconds after which claimed mails that were not begun are given back: others may be urgent, and
+other lanes be free."""
 AGAIN = 0.2
 """Seconds between two tries to store what became of a mail."""
 
@@ -37,10 +40,16 @@ class Lane:
         self._delivery = delivery
         self._world = delivery.world
         self._stopping = stopping
+        self._lock = threading.Lock()
         self._left: deque[Claimed] = deque()
+        self._ours: dict[str, Claimed] = {}
+        """What was claimed and not given back before its time; under the lock, as `_left` is."""
         self._in_hand: deque[Claimed] = deque()
         self._trouble: MailError | None = None
         self._claimed_at = self._began = 0.0
+        self._ended = 0
+        self.room = BATCH
+        """How many to claim: about what the relay took in the time until they are stale."""
         self._rests_until = -inf
 
     @property
@@ -50,22 +59,56 @@ class Lane:
 
     def deliver(self, mails: list[Claimed]) -> None:
         """Each is ended, or given back untouched; MailError when the store fails."""
-        self._left, self._trouble = deque(mails), None
-        self._in_hand.clear()
-        self._claimed_at = self._world.monotonic()
+        self._begin_with(mails)
         try:
             while self._goes_on:
                 self._carry()
         finally:
-            self._store.release(mails)
+            self._store.release(self._given_up())
+        self._measure()
         if self._trouble is not None:
             raise self._trouble
+
+    def lighten(self) -> bool:
+        """Give back what waits behind a mail that takes long; whether there was any.
+
+        For another thread: this lane's may be waiting for its relay for minutes.
+        """
+        if not self._is_stale:
+            return False
+        with self._lock:
+            given = [self._ours.pop(each.mail.id) for each in self._left]
+            self._left.clear()
+        self._store.release(given)
+        return bool(given)
+
+    def _begin_with(self, mails: list[Claimed]) -> None:
+        self._trouble = None
+        self._in_hand.clear()
+        self._claimed_at, self._ended = self._world.monotonic(), 0
+        with self._lock:
+            self._left = deque(mails)
+            self._ours = {each.mail.id: each for each in mails}
+
+    def _given_up(self) -> list[Claimed]:
+        with self._lock:
+            ours, self._ours = list(self._ours.values()), {}
+            self._left.clear()
+            return ours
+
+    def _measure(self) -> None:
+        """A slow relay's mails are claimed one by one, so that none waits behind another."""
+        seconds = max(self._world.monotonic() - self._claimed_at, 0.001)
+        self.room = min(max(int(self._ended * STALE / seconds), 1), BATCH)
 
     @property
     def _goes_on(self) -> bool:
         over = self._trouble is not None or self._stopping.is_set() or self.rest > 0
-        stale = self._world.monotonic() - self._claimed_at > STALE
-        return bool(self._left) and not (over or stale)
+        return bool(self._left) and not (over or self._is_stale)
+
+    @property
+    def _is_stale(self) -> bool:
+        return self._world.monotonic() - self._claimed_at > STALE
 
     def _carry(self) -> None:
         """Until there are no more, or the one that was taken ahead may not go after all."""
@@ -80,11 +123,14 @@ class Lane:
             self._in_hand.clear()
 
     def _taken(self) -> Iterator[SealedMail]:
-        while self._goes_on:
-            claimed = self._left.popleft()
+        while self._goes_on and (claimed := self._next()) is not None:
             if self._may_go(claimed):
                 self._in_hand.append(claimed)
                 yield claimed.narrowed
+
+    def _next(self) -> Claimed | None:
+        with self._lock:
+            return self._left.popleft() if self._left else None
 
     def _may_go(self, claimed: Claimed) -> bool:
         """One that is taken ahead starts when the one before it ends."""
@@ -99,7 +145,6 @@ class Lane:
             return self._store.start(claimed, now)
         except MailError as trouble:
             self._trouble = trouble
-            self._left.appendleft(claimed)
             return False
 
     def _expire(self, claimed: Claimed, now: float) -> None:
@@ -116,6 +161,7 @@ class Lane:
         finished = self._stored(lambda: self._store.finish(claimed, outcome, began, now, following))
         self._tell(claimed, outcome, finished)
         self._began = now
+        self._ended += 1
         return finished.next_may_go
 
     def _tell(self, claimed: Claimed, outcome: Outcome, finished: Finished) -> None:

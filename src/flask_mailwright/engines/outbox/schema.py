@@ -58,7 +58,7 @@ TABLES = (
             Column("replies", "TEXT", nullable=True),
             Column("reason", "TEXT"),
         ),
-        indexed=("app", "status", "owner", "precedence", "due"),
+        indexed=("app", "status", "owner", "route", "precedence", "due"),
     ),
     Table(
         "mailwright_content",

@@ -22,11 +22,19 @@ INSERT_CONTENT = """INSERT INTO mailwright_content (id, record, content)
 
 
 def select_due(dialect: Dialect, *, own: bool) -> str:
-    """The next mails nobody has claimed; `own`: of those that this process submitted."""
+    """The next mails of one route and precedence; `own`: of those that this process submitted."""
     only = " AND submitter = :owner" if own else ""
     return f"""SELECT id FROM mailwright_mail
-        WHERE app = :app AND status = 'queued' AND owner = '' AND due <= :now{only}
-        ORDER BY precedence, due LIMIT :most{dialect.lock}"""
+        WHERE app = :app AND status = 'queued' AND owner = '' AND route = :route
+        AND precedence = :precedence AND due <= :now{only}
+        ORDER BY due LIMIT :most{dialect.lock}"""
+
+
+def next_route(comparison: str) -> str:
+    """The first route that any mail waits for which nobody has claimed."""
+    return f"""SELECT route FROM mailwright_mail
+        WHERE app = :app AND status = 'queued' AND owner = '' AND route {comparison} :route
+        ORDER BY route LIMIT 1"""
 
 
 IDS = ", ".join(f":id{number}" for number in range(WIDTH))

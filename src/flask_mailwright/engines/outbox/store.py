@@ -13,12 +13,14 @@ from ...envelope import SealedMail
 from ...errors import MailError
 from ...reply import Reply
 from ...timing import Timing
+from ..order import BULK
 from . import schema
 from . import statements as sql
 from .database import Database, Run
 from .groupcommit import GroupCommit
 from .rows import Claimed, Finished, Outcome, Standing, Stored, read_replies, replies_json
 
+_FIRST_ROUTE, _NEXT_ROUTE = sql.next_route(">="), sql.next_route(">")
 _Row = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -62,20 +64,35 @@ class Store:
         """Put them into somebody else's transaction; the ids of those that were not there yet."""
         return self._put_rows(run, [self._row(stored) for stored in mails])
 
-    def claim(self, now: float, most: int, *, own: bool = False) -> list[Claimed]:
-        """Up to `most` mails that are due, for this process alone; `own`: that it submitted."""
-        most = min(most, sql.WIDTH)
+    def claim(
+        self, now: float, most: int, *, route: str = "", own: bool = False, bulk: bool = True
+    ) -> list[Claimed]:
+        """Up to `most` mails of a route that are due, for this process alone.
+
+        `own`: that it submitted. `bulk`: of low priority too.
+        """
         with self._database.transaction() as run:
             who = {"app": self._app, "owner": self.owner, "now": now}
-            due = run(self._select_due[own], {**who, "most": most}).rows
+            due = self._due(run, {**who, "route": route}, min(most, sql.WIDTH), own=own, bulk=bulk)
             if not due:
                 return []
-            ids = _ids([id for (id,) in due])  # noqa: A001
+            ids = _ids(due)
             run(sql.CLAIM, {**who, **ids, "lease": now + self._timing.lease})
             rows = run(sql.SELECT_CLAIMED, {**ids, "owner": self.owner}).rows
             claimed = [found for row in rows if (found := self._read(run, row, now)) is not None]
         self._held.update([each.mail.id for each in claimed])
         return claimed
+
+    def routes(self) -> list[str]:
+        """For which any mail waits that nobody has claimed, though it may not be due."""
+        found: list[str] = []
+        with self._database.reading() as run:
+            values = {"app": self._app, "route": ""}
+            rows = run(_FIRST_ROUTE, values).rows
+            while rows:
+                found.append(rows[0][0])
+                rows = run(_NEXT_ROUTE, {**values, "route": found[-1]}).rows
+        return found
 
     def start(self, claimed: Claimed, now: float) -> bool:
         """Its content may leave; False when it is no longer ours, or cancelled."""
@@ -209,6 +226,17 @@ class Store:
                 run(sql.INSERT_CONTENT, content)
                 put.add(mail["id"])
         return put
+
+    def _due(
+        self, run: Run, where: dict[str, Any], most: int, *, own: bool, bulk: bool
+    ) -> list[str]:
+        """One precedence after the other: so each is found at once, however many wait."""
+        ids: list[str] = []
+        for precedence in range(BULK + bulk):
+            if len(ids) < most:
+                values = {**where, "precedence": precedence, "most": most - len(ids)}
+                ids += [id for (id,) in run(self._select_due[own], values).rows]  # noqa: A001
+        return ids
 
     def _read(self, run: Run, row: tuple[Any, ...], now: float) -> Claimed | None:
         id, since, expires, on_doubt, attempts, crashes, replies, record, content = row  # noqa: A001
