@@ -13,7 +13,7 @@ import pytest
 from flask_mailwright.envelope import Receipt, SealedMail
 from flask_mailwright.smtp.pool import CROWDED
 from flask_mailwright.smtp.rate import Rate
-from flask_mailwright.smtp.relay import Relay
+from flask_mailwright.smtp.relay import Relay, Tls
 from flask_mailwright.testing import SMTPServer, Stage
 from flask_mailwright.timing import Timing
 from flask_mailwright.transports import deliver_many
@@ -642,3 +642,20 @@ def test_ipv6_loopback() -> None:
     with SMTPServer(host="::1") as server:
         assert SmtpTransport(Relay("::1", server.port)).deliver(a_mail()).error is None
         assert server.mails[0].helo.startswith("[IPv6:") or "." in server.mails[0].helo
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls"])
+def test_hanging_up_from_another_thread(certificates: Certificates, tls: Tls) -> None:
+    """Who waits for the answer to a content hears at once that it is in doubt."""
+    with SMTPServer(tls=certificates.good.context) as server:
+        authority = str(certificates.ca_file)
+        smtp = SmtpTransport(Relay(server.host, server.port, tls=tls, ca_file=authority))
+        server.stall("final_dot", accept=True)
+        receipts: list[Receipt] = []
+        thread = threading.Thread(target=lambda: receipts.append(smtp.deliver(a_mail())))
+        thread.start()
+        server.wait(1)
+        smtp.hang_up()
+        thread.join(5)
+        assert kinds(receipts) == ["in_doubt"]
+        assert smtp.deliver(a_mail()).error is None

@@ -99,6 +99,10 @@ class Connection:
         self.usable = False
         self._stream.close()
 
+    def cut(self) -> None:
+        """From another thread: whoever speaks here is told that the talk is broken."""
+        self._stream.cut()
+
     def _take(self, turn: Step | Handshake) -> Waiting[tuple[RelayReply, ...]]:
         try:
             if isinstance(turn, Step):

@@ -139,6 +139,13 @@ class Pool:
         finally:
             self._free(places)
 
+    def hang_up(self) -> None:
+        """Break off the talks that are lent; their borrowers see what that means for their mail."""
+        with self._changed:
+            lent = tuple(self._lent)
+        for talk in lent:
+            talk.cut()
+
     @property
     def _most(self) -> int:
         """How many may be open now."""

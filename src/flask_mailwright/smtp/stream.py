@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
 
 from .breaks import EndOfTalk
@@ -70,6 +71,11 @@ class Stream:
     def close(self) -> None:
         """Never used again."""
         self._socket.close()
+
+    def cut(self) -> None:
+        """From another thread: whoever sends or waits here hears at once that the talk is over."""
+        with suppress(OSError):  # it is over already
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # TLS would change its state
 
     def _wait(self, seconds: float) -> None:
         seconds = seconds if self.blocking else 0

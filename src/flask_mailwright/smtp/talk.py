@@ -100,3 +100,7 @@ class Talk:
     def hang_up(self) -> None:
         """Close without a word: what a forked child does with the talks of its parent."""
         self._connection.close()
+
+    def cut(self) -> None:
+        """From another thread: whoever carries a mail on it is told that it is broken."""
+        self._connection.cut()

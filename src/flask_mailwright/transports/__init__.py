@@ -34,7 +34,8 @@ class Transport(Delivers, Protocol):
     yields one Receipt per mail in order; `deliver_in_parallel(mails, stopped)`, which does so over
     several connections and, once `stopped()`, for those alone that were begun; `connections`, in
     how many threads it is worth using; `local`, true when nobody is reached by it; `patient`, the
-    same transport for threads in which nobody waits for the relay; and `close()`.
+    same transport for threads in which nobody waits for the relay; `hang_up()`, which breaks off
+    what is under way in other threads; and `close()`.
     """
 
     @property

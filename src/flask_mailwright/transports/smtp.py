@@ -84,6 +84,10 @@ class SmtpTransport:
         """A context manager with `deliver(mail)`: one connection for all mails of a block."""
         return Carrier(self._pool, self._relay)
 
+    def hang_up(self) -> None:
+        """Break off the talks in use: a mail whose content was handed over whole is in doubt."""
+        self._pool.hang_up()
+
     def close(self) -> None:
         """End the connections that are not in use, and the others after their mail."""
         self._pool.close()
