@@ -96,7 +96,7 @@ SELECT_MAIL = """SELECT status, created, message_id, replies, reason, crashes FR
 SELECT_RECORD = "SELECT record FROM mailwright_content WHERE id = :id"
 
 CANCEL = """UPDATE mailwright_mail SET status = 'cancelled', ended = :now, owner = '', lease = 0
-    WHERE id = :id AND app = :app AND status = 'queued'"""
+    WHERE id = :id AND app = :app AND status IN ('queued', 'held')"""
 
 COUNT_OPEN = """SELECT COUNT(*) FROM mailwright_mail
     WHERE app = :app AND (status = 'sending' OR status = 'queued') AND due <= :now"""
@@ -126,3 +126,43 @@ PRUNE_ATTEMPTS = """DELETE FROM mailwright_attempt WHERE mail IN (SELECT id FROM
 
 PRUNE_MAILS = """DELETE FROM mailwright_mail
     WHERE app = :app AND status NOT IN ('queued', 'sending') AND ended < :before"""
+
+GIVE_BACK = """UPDATE mailwright_mail SET owner = '', lease = 0
+    WHERE app = :app AND owner = :owner AND status = 'queued'"""
+
+SELECT_DOUBTS = """SELECT number FROM mailwright_attempt
+    WHERE mail = :id AND kind = 'in_doubt' LIMIT 1"""
+
+SELECT_NO_MAIL = "SELECT id FROM mailwright_mail WHERE id = ''"
+
+COUNT_BY_STATUS = """SELECT status, COUNT(*) FROM mailwright_mail WHERE app = :app
+    GROUP BY status ORDER BY status"""
+
+
+def select_summaries(*, of_status: bool) -> str:
+    """The newest mails, of all or of one status."""
+    only = " AND status = :status" if of_status else ""
+    return f"""SELECT id, status, created, due, ended, attempts, message_id, subject, reason
+        FROM mailwright_mail WHERE app = :app{only} ORDER BY created DESC, id LIMIT :most"""
+
+
+SELECT_NAMED = """SELECT id FROM mailwright_mail
+    WHERE app = :app AND (id LIKE :pattern OR message_id = :message_id) ORDER BY id LIMIT 2"""
+
+SELECT_ACCOUNT = """SELECT m.id, m.status, m.created, m.due, m.ended, m.attempts, m.message_id,
+    m.subject, m.reason, m.route, m.not_before, m.expires, m.crashes, m.on_doubt, m.owner,
+    m.replies, c.record
+    FROM mailwright_mail m LEFT JOIN mailwright_content c ON c.id = m.id
+    WHERE m.id = :id AND m.app = :app"""
+
+SELECT_ATTEMPTS = """SELECT number, began, ended, kind, stage, text FROM mailwright_attempt
+    WHERE mail = :id ORDER BY number"""
+
+SELECT_PAGE = """SELECT id FROM mailwright_mail
+    WHERE app = :app AND status = :status AND id > :after ORDER BY id LIMIT :most"""
+
+RETRY = """UPDATE mailwright_mail SET status = 'queued', due = :now, not_before = :now,
+    expires = CASE WHEN expires > :now THEN expires END, ended = NULL, crashes = 0,
+    replies = :replies, reason = ''
+    WHERE id = :id AND app = :app AND status = :status AND attempts = :attempts AND owner = ''
+    AND EXISTS (SELECT 1 FROM mailwright_content c WHERE c.id = mailwright_mail.id)"""

@@ -163,14 +163,22 @@ class Store:
             run(sql.LEAVE_OFFICE, {"app": self._app, "owner": self.owner})
 
     def cancel(self, id: str, now: float) -> bool:  # noqa: A002
-        """True: nobody has got it or will. False: somebody may have, or it is under way."""
+        """True: nobody has got it or will. False: somebody may have, or it is under way.
+
+        What is held does not go out any more either.
+        """
         with self._database.transaction(durable=True) as run:
             count = run(sql.CANCEL, {"id": id, "app": self._app, "now": now}).changed
             if count:
                 run(sql.ERASE, {"id": id})
         standing = self.find(id)
         cancelled = standing is not None and standing.status == "cancelled"
-        return cancelled and not (standing and standing.reached_somebody)
+        return cancelled and not (standing and (standing.reached_somebody or self._doubted(id)))
+
+    def _doubted(self, id: str) -> bool:  # noqa: A002
+        """Whether somebody may have got it in an attempt that was never answered."""
+        with self._database.reading() as run:
+            return bool(run(sql.SELECT_DOUBTS, {"id": id}).rows)
 
     def find(self, id: str) -> Standing | None:  # noqa: A002
         """What is known about a mail; None when nothing is (any more)."""
@@ -197,12 +205,32 @@ class Store:
             (count,) = run(sql.COUNT_OWN if own else sql.COUNT_OPEN, values).rows[0]
         return int(count)
 
-    def prune(self, *, contents_before: float, mails_before: float) -> None:
-        """Forget what ended long ago: first the contents, later that there was a mail."""
+    def prune(self, *, contents_before: float, mails_before: float) -> tuple[int, int]:
+        """Forget what ended long ago: first the contents, later that there was a mail.
+
+        Returns how many of each.
+        """
+        contents_before = max(contents_before, mails_before)
         with self._database.transaction() as run:
-            run(sql.PRUNE_CONTENT, {"app": self._app, "before": contents_before})
+            contents = run(sql.PRUNE_CONTENT, {"app": self._app, "before": contents_before})
             run(sql.PRUNE_ATTEMPTS, {"app": self._app, "before": mails_before})
-            run(sql.PRUNE_MAILS, {"app": self._app, "before": mails_before})
+            mails = run(sql.PRUNE_MAILS, {"app": self._app, "before": mails_before})
+        return contents.changed, mails.changed
+
+    def give_back(self) -> None:
+        """All that this process has claimed and not begun."""
+        with self._database.transaction() as run:
+            run(sql.GIVE_BACK, {"app": self._app, "owner": self.owner})
+
+    @property
+    def database(self) -> Database:
+        """Where it is."""
+        return self._database
+
+    @property
+    def app(self) -> str:
+        """Whose mails these are."""
+        return self._app
 
     def news(self) -> object:
         """Changes when another process may have put something in."""

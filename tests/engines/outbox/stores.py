@@ -1,0 +1,56 @@
+"""Stores for tests over each database: mails in them, and how an attempt ends."""
+
+import uuid
+
+from flask_mailwright.engines.order import Order
+from flask_mailwright.engines.outbox.rows import Claimed, Outcome, Stored
+from flask_mailwright.engines.outbox.store import Store
+from flask_mailwright.envelope import Envelope, Receipt, Recipient, SealedMail
+from flask_mailwright.errors import DeliveryError, Kind
+from flask_mailwright.reply import Reply
+
+NOW = 1_000_000.0
+DONE = Reply("a@x", "relayed", 250)
+REFUSED = Reply("b@x", "failed", 550, text="unknown")
+DOUBTED = Reply("a@x", "in_doubt", text="no answer came")
+
+
+def put(store: Store, to: str = "a@x", order: Order | None = None, created: float = NOW) -> str:
+    """Put one mail; its id."""
+    mail_id = uuid.uuid4().hex
+    recipients = tuple(Recipient(address) for address in to.split())
+    mail = SealedMail(mail_id, f"<{mail_id}@x>", "Hi", Envelope("s@x", recipients), b"secret")
+    store.put([Stored(mail._replace(app=store.app), order or Order(), created, store.owner)])
+    return mail_id
+
+
+def begun(store: Store, now: float = NOW) -> Claimed:
+    """The next mail, claimed and started."""
+    (claimed,) = store.claim(now, 1)
+    assert store.start(claimed, now)
+    return claimed
+
+
+def end(store: Store, status: str, *replies: Reply, now: float = NOW) -> Claimed:
+    """One attempt at the next mail, and what became of it."""
+    claimed = begun(store, now)
+    missed = any(reply.action != "relayed" for reply in replies)
+    doubt = any(reply.action == "in_doubt" for reply in replies)
+    kind: Kind = "in_doubt" if doubt else "permanent"
+    error = DeliveryError("not to all", kind=kind, stage="rcpt") if missed else None
+    receipt = Receipt("<1@x>", replies, error)
+    known = tuple(_delayed(each) if status == "queued" else each for each in replies)
+    outcome = Outcome(status, now, known, receipt)  # type: ignore[arg-type]
+    store.finish(claimed, outcome, now, now + 1)
+    return claimed
+
+
+def _delayed(reply: Reply) -> Reply:
+    return reply._replace(action="delayed") if reply.action == "in_doubt" else reply
+
+
+def status(store: Store, mail_id: str) -> str:
+    """Where it stands."""
+    standing = store.find(mail_id)
+    assert standing is not None
+    return standing.status
