@@ -39,11 +39,14 @@ class Deliverer:
     def stop(self, grace: float) -> bool:
         """Claim no more; whether the mails in hand were ended within so many seconds.
 
-        They stay ours until then: the keeper is the last to go.
+        They stay ours until then: the keeper is the last to go. What was claimed and not begun goes
+        back at once, and so does the office.
         """
         self._stopping.set()
         threads = [thread for crew in tuple(self._crews.values()) for thread in crew.call_all()]
         until = self._delivery.world.monotonic() + grace
+        self._quietly(self._store.give_back)
+        self._quietly(self._keeper.retire)
         for thread in threads:
             thread.join(max(until - self._delivery.world.monotonic(), 0))
         self._stopped.set()

@@ -46,6 +46,7 @@ class Keeper:
         self._wake = wake
         self._sole = sole
         self.in_office = not sole
+        self._retired = False
         self._seen: object = None
         self._offset = self._now() - self._monotonic()
         self._patient_until = -inf
@@ -70,6 +71,11 @@ class Keeper:
                     period = POLL
                     logger.warning("the outbox: %s", error)
                 self._due[number] = self._monotonic() + period
+
+    def retire(self) -> None:
+        """Another process may deliver, while ours ends what it has in hand."""
+        self._retired = True
+        self.leave()
 
     def leave(self) -> None:
         """Another process may deliver."""
@@ -98,7 +104,7 @@ class Keeper:
     def _take_office(self) -> None:
         if not self._takes_all():
             self.leave()
-        elif self._sole and self._monotonic() >= self._patient_until:
+        elif self._sole and not self._retired and self._monotonic() >= self._patient_until:
             was, self.in_office = self.in_office, self._in_office()
             if self.in_office and not was:
                 self._wake()
