@@ -33,10 +33,10 @@ FLASK_MAIL_KEYS = (
 ).split()
 NEW_KEYS = (
     "MAIL_URL MAIL_SUBJECT_PREFIX MAIL_TIMEOUT MAIL_TLS_CA_FILE MAIL_ENGINE MAIL_TIMING"
-    " MAIL_OUTBOX_URL MAIL_OUTBOX_KEEP MAIL_ROUTES"
+    " MAIL_OUTBOX_URL MAIL_OUTBOX_KEEP MAIL_ROUTES MAIL_WORKER"
 ).split()
 LATER_KEYS = (
-    "MAIL_WORKER MAIL_REDIRECT_TO"
+    "MAIL_REDIRECT_TO"
     " MAIL_ALLOWED_RECIPIENTS MAIL_BASE_URL MAIL_OAUTH2_TOKEN MAIL_MAILBOX MAIL_DKIM"
     " MAIL_DKIM_DOMAIN MAIL_DKIM_SELECTOR MAIL_DKIM_KEY"
 ).split()
@@ -233,6 +233,16 @@ def test_a_login_is_one_line_of_text(key: str, value: object, sentence: str) -> 
 def test_keys_of_later_versions_are_refused(key: str) -> None:
     """A redirect that is ignored would mail the wrong people."""
     assert faults(**{key: "x"}) == (f"{key} is not supported by this version yet; unset it",)
+
+
+def test_who_delivers_is_one_of_two() -> None:
+    """The mistake is told with the choices."""
+    assert config().outbox.embedded
+    assert config(MAIL_WORKER="embedded").outbox.embedded
+    assert not config(MAIL_WORKER="external").outbox.embedded
+    (fault,) = faults(MAIL_WORKER="extern")
+    assert fault.startswith("MAIL_WORKER must be embedded (")
+    assert " or external (" in fault
 
 
 def test_half_a_login_is_refused() -> None:

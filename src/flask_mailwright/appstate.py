@@ -76,7 +76,8 @@ class AppState:
             way=lambda route: state.way(route),
         )
         engine = config.make_engine(delivery)
-        listens = [begin_with_requests(app, engine, lambda: not state.way("").local)]
+        delivers = lambda: config.outbox.embedded and delivery.takes_all()  # noqa: E731
+        listens = [begin_with_requests(app, engine, delivers)]
         if db is not None:
             listens.append(raise_in_development(app))
         state = cls(app, config, world, engine, listens)

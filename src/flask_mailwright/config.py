@@ -41,7 +41,6 @@ _BESIDE_URL = (
     "MAIL_PASSWORD",
 )
 _LATER = (
-    "MAIL_WORKER",
     "MAIL_REDIRECT_TO",
     "MAIL_ALLOWED_RECIPIENTS",
     "MAIL_BASE_URL",
@@ -106,6 +105,7 @@ def read(
         outbox=OutboxSettings(
             url=keys.take("MAIL_OUTBOX_URL", _outbox_url, ""),
             keep=keys.take("MAIL_OUTBOX_KEEP", seconds, OutboxSettings().keep),
+            embedded=keys.take("MAIL_WORKER", _embedded, True),
         ),
     )
     keys.finish()
@@ -268,6 +268,15 @@ def _outbox_url(value: Any) -> str:
 _OUTBOX_URL = re.compile(
     r"sqlite:///[^\s].*|(postgresql|mysql|mariadb)(\+\w+)?://([^/?#]*@)?[^/?#@]+/[^/?#]+(\?.*)?"
 )
+
+
+def _embedded(value: Any) -> bool:
+    if value not in ("embedded", "external"):
+        raise ValueError(
+            "must be embedded (the processes that use the outbox deliver) or external (only"
+            " `flask mail worker` does)"
+        )
+    return bool(value == "embedded")
 
 
 def _engine(value: Any) -> Callable[[Delivery], Engine]:

@@ -32,13 +32,15 @@ class OutboxSettings(NamedTuple):
     """Where the outbox is, and for how many seconds it keeps the content of a mail that failed.
 
     `folder`: where files are whose path is relative. `shared`: the database of the app, in place of
-    one of its own.
+    one of its own. `embedded`: whether any process that uses the outbox delivers too, and not
+    `flask mail worker` alone.
     """
 
     url: str = ""
     folder: str = "."
     keep: float = 7 * 86_400.0
     shared: AppDatabase | None = None
+    embedded: bool = True
 
 
 class Way(NamedTuple):

@@ -5,11 +5,12 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import Thread, active_count
 
 import pytest
 
 from flask_mailwright import MailError, MailTimeout, Receipt, Reply, SealedMail
-from flask_mailwright.engines import Order
+from flask_mailwright.engines import Order, OutboxSettings
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.errors import DeliveryError
 from tests.apps import ANN
@@ -230,3 +231,81 @@ def test_a_forked_child_has_its_own(tmp_path: Path) -> None:
             os._exit(0 if engine.store.owner != parent.owner else 1)
         assert os.waitpid(child, 0)[1] == 0
         assert eventually(lambda: engine.store.waiting(time.time() + 7200) == 1)
+
+
+def test_what_was_not_begun_goes_back_at_once(tmp_path: Path) -> None:
+    """Another process has it while the first still waits for the answer to the mail in hand."""
+    slow, quick = GatedRelay(is_open=False), GatedRelay()
+    with outbox(slow, tmp_path, connections=2) as leaving:
+        leaving.submit_many([(sealed(f"{n}"), Order()) for n in range(8)])
+        slow.busy.acquire()
+        ending = Thread(target=leaving._end)
+        ending.start()
+        with outbox(quick, tmp_path) as staying:
+            staying.begin()
+            assert eventually(lambda: len(quick.taken) == 7)
+            slow.gate.set()
+            ending.join(5)
+            assert staying.flush(5)
+    assert sorted([*slow.taken, *quick.taken]) == list("01234567")
+
+
+def test_with_a_worker_nothing_is_delivered_here(tmp_path: Path) -> None:
+    """No thread is there, no exit waits, and the mail is in the outbox."""
+    before = active_count()
+    relay = GatedRelay()
+    with outbox(relay, tmp_path, outbox=external(tmp_path)) as engine:
+        ticket = engine.submit(sealed(), Order())
+        time.sleep(0.5)
+        assert (ticket.status(), active_count()) == ("queued", before)
+        engine.close()
+        assert engine.store.waiting(time.time()) == 1
+    assert relay.taken == []
+
+
+def test_a_flush_delivers_beside_the_workers(tmp_path: Path) -> None:
+    """For its own time; then nothing is delivered any more."""
+    before = active_count()
+    relay = GatedRelay()
+    with outbox(relay, tmp_path, outbox=external(tmp_path)) as engine:
+        tickets = [engine.submit(sealed(f"{n}"), Order()) for n in range(20)]
+        assert engine.flush(10)
+        assert {ticket.status() for ticket in tickets} == {"done"}
+        assert active_count() == before
+        engine.submit(sealed("left"), Order())
+    assert len(relay.taken) == 20
+
+
+def test_a_flush_that_is_too_short(tmp_path: Path) -> None:
+    """False, also for who comes second; the mail in hand is ended."""
+    relay = GatedRelay(is_open=False)
+    with outbox(relay, tmp_path, outbox=external(tmp_path), connections=2) as engine:
+        tickets = [engine.submit(sealed(f"{n}"), Order()) for n in range(2)]
+        first = Thread(target=engine.flush, args=(0.3,))
+        first.start()
+        relay.busy.acquire()
+        assert not engine.flush(0.1)
+        time.sleep(0.5)
+        relay.gate.set()
+        first.join(5)
+        assert [ticket.status() for ticket in tickets] == ["done", "queued"]
+
+
+def test_no_thread_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the ways out."""
+    with outbox(GatedRelay(), tmp_path) as engine:
+        monkeypatch.setattr(Thread, "start", refuse_to_start)
+        with pytest.raises(MailError, match="MAIL_WORKER=external.*MAIL_ENGINE=inline") as caught:
+            engine.submit(sealed(), Order())
+        monkeypatch.undo()
+    assert caught.value.kind == "configuration"
+
+
+def external(folder: Path) -> OutboxSettings:
+    """Only workers deliver."""
+    return OutboxSettings(folder=str(folder), embedded=False)
+
+
+def refuse_to_start(thread: Thread) -> None:
+    """As where a process may have no threads."""
+    raise RuntimeError("can't start new thread")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
-from .. import AppDatabase, Delivery
+from .. import AppDatabase, Delivery, OutboxSettings
 from .database import Database
 from .sql import SqlDatabase
 from .sqlite import SqliteDatabase
@@ -21,22 +21,42 @@ def database_of(delivery: Delivery) -> Database:
         return _shared(settings.shared, busy)
     if settings.url and not settings.url.startswith("sqlite:///"):
         return SqlDatabase(settings.url, busy)
-    name = settings.url.removeprefix("sqlite:///") or FILE
-    return SqliteDatabase(Path(settings.folder) / name, busy)
+    return SqliteDatabase(_file(settings), busy)
+
+
+def place(settings: OutboxSettings) -> str:
+    """How logs call it; no user, password or option is in it.
+
+    >>> place(OutboxSettings("postgresql+psycopg://me:secret@db.example/shop?sslmode=require"))
+    'postgresql+psycopg://db.example/shop'
+    """
+    url = settings.url
+    if settings.shared is not None:
+        url = settings.shared.engine().url.render_as_string()
+    if url and not url.startswith("sqlite:///"):
+        scheme, _, rest = url.partition("://")
+        authority, _, name = rest.partition("?")[0].rpartition("/")
+        return f"{scheme}://{authority.rpartition('@')[2]}/{name}"
+    return str(_file(settings._replace(url=url)))
 
 
 def _shared(shared: AppDatabase, busy: float) -> Database:
     url = shared.engine().url
     if url.get_backend_name() != "sqlite":
         return SqlDatabase(shared.engine, busy)
-    return SqliteDatabase(_file(url), busy, ours=False)
+    return SqliteDatabase(_shared_file(url), busy, ours=False)
 
 
-def _file(url: Any) -> Path:
+def _shared_file(url: Any) -> Path:
     name = url.database or ":memory:"
     if url.get_driver_name() != "pysqlite" or name == ":memory:" or name.startswith("file:"):
         raise ConfigError([f"Mail(db=...): {_NO_FILE}"])
     return Path(name)
+
+
+def _file(settings: OutboxSettings) -> Path:
+    name = settings.url.removeprefix("sqlite:///") or FILE
+    return Path(settings.folder) / name
 
 
 _NO_FILE = (

@@ -45,8 +45,8 @@ class Deliverer:
         self._stopping.set()
         threads = [thread for crew in tuple(self._crews.values()) for thread in crew.call_all()]
         until = self._delivery.world.monotonic() + grace
-        self._quietly(self._store.give_back)
-        self._quietly(self._keeper.retire)
+        go_on(self._store.give_back, self._stopped)
+        go_on(self._keeper.retire, self._stopped)
         for thread in threads:
             thread.join(max(until - self._delivery.world.monotonic(), 0))
         self._stopped.set()

@@ -17,7 +17,7 @@ from ...process import at_exit, in_forked_child
 from .. import Delivery
 from ..order import Order
 from ..ticket import Ticket
-from .choice import database_of
+from .choice import database_of, place
 from .database import Database
 from .deliverer import Deliverer
 from .joined import Joined, Transaction
@@ -29,6 +29,8 @@ logger = logging.getLogger("flask_mailwright")
 
 AT_EXIT = 10.0
 """Seconds for which a process that ends delivers what it has submitted itself."""
+LAST = 5.0
+"""Seconds for what became of a mail that was broken off."""
 LOOK = 0.1
 """Seconds between two looks at a mail that somebody waits for."""
 _KEYS = uuid.UUID("6f1d8a34-8b8e-5f0f-9d6a-3f0a5f1f6f51")
@@ -51,6 +53,7 @@ class OutboxEngine:
         self._open_database = open_database
         self._delivery = delivery
         self._at_exit = at_exit_seconds
+        self._embedded = delivery.outbox.embedded
         self._begin_anew()
         in_forked_child(self._begin_anew)
         at_exit(self._leave)
@@ -59,6 +62,7 @@ class OutboxEngine:
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._deliverer: Deliverer | None = None
+        self._flushing = threading.Lock()
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:
         """When it returns the mail is stored; a MailError of stage `store` when that cannot be."""
@@ -95,9 +99,12 @@ class OutboxEngine:
         return Ticket(id, standing.created, Kept(self, id)) if standing else None
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is due or in hand; False when `timeout` seconds were too few."""
+        """Deliver until nothing is due or in hand; False when `timeout` seconds were too few."""
         store, own = self.begin(), not self._delivery.takes_all()
-        return self.wait_for(lambda: not store.waiting(self.now(), own=own), timeout)
+        done = lambda: not store.waiting(self.now(), own=own)  # noqa: E731
+        if self._deliverer is not None:
+            return self.wait_for(done, timeout)
+        return self._deliver_until(done, timeout)
 
     def close(self) -> None:
         """Wait for what this process has submitted, and end; a later mail begins anew."""
@@ -113,12 +120,15 @@ class OutboxEngine:
                 self._store = self._opened()
             return self._store
 
-    def _opened(self) -> Store:
+    def _closed_store(self) -> Store:
         delivery = self._delivery
         database = self._open_database(delivery)
-        store = Store(database, delivery.app, delivery.world.token(), delivery.timing)
+        return Store(database, delivery.app, delivery.world.token(), delivery.timing)
+
+    def _opened(self) -> Store:
+        store = self._closed_store()
         try:
-            if delivery.outbox.shared is None:
+            if self._delivery.outbox.shared is None:
                 store.make_tables()
             else:
                 store.check_tables()  # the app's migrations make them
@@ -128,17 +138,75 @@ class OutboxEngine:
         return store
 
     def begin(self) -> Store:
-        """Deliver what is in the outbox, if no other process does, and what comes."""
+        """Deliver what is in the outbox, if no other process does and ours may, and what comes."""
         store = self.store
         with self._lock:
-            if self._deliverer is None:
-                deliverer = Deliverer(store, self._delivery, sole=True)
-                try:
-                    deliverer.begin()
-                except RuntimeError as error:
-                    raise MailError(_NO_THREAD, kind="configuration", stage="store") from error
-                self._deliverer = deliverer
+            if self._deliverer is None and self._embedded:
+                self._deliverer = self._begun(store, sole=True)
         return store
+
+    def begin_work(self) -> Store:
+        """Deliver beside all others who do, whatever MAIL_WORKER says, until `end_work`."""
+        store = self.store
+        with self._lock:
+            self._embedded = False
+            self._deliverer = self._begun(store, sole=False)
+        return store
+
+    @property
+    def place(self) -> str:
+        """Where the outbox is; neither user nor password are told."""
+        return place(self._delivery.outbox)
+
+    def end_work(self, hang_up: Callable[[], None]) -> bool:
+        """Whether every mail in hand was ended: after the grace by `hang_up`, which breaks it off.
+
+        Nothing is claimed any more, and what was claimed and not begun goes back at once.
+        """
+        deliverer = self._deliverer
+        ended = deliverer is None or deliverer.stop(self._delivery.timing.grace)
+        if deliverer is not None and not ended:
+            hang_up()
+            ended = deliverer.stop(LAST)
+        self._deliverer = None
+        self.store.close()
+        return ended
+
+    def make_tables(self) -> bool:
+        """Make them; False when they are there."""
+        store = self._closed_store()
+        try:
+            if store.has_tables:
+                return False
+            store.make_tables()
+            return True
+        finally:
+            store.close()
+
+    def _deliver_until(self, done: Callable[[], bool], timeout: float | None) -> bool:
+        """Where only workers deliver: for once here too; a mail in hand is always ended."""
+        if not self._flushing.acquire(timeout=-1 if timeout is None else timeout):
+            return False
+        try:
+            deliverer = self._begun(self.store, sole=False)
+            try:
+                return self.wait_for(done, timeout)
+            finally:
+                self._stop(deliverer)
+        finally:
+            self._flushing.release()
+
+    def _begun(self, store: Store, *, sole: bool) -> Deliverer:
+        deliverer = Deliverer(store, self._delivery, sole=sole)
+        try:
+            deliverer.begin()
+        except RuntimeError as error:
+            raise MailError(_NO_THREAD, kind="configuration", stage="store") from error
+        return deliverer
+
+    def _stop(self, deliverer: Deliverer) -> None:
+        if not deliverer.stop(self._delivery.timing.grace):
+            logger.error("a mail was still in hand when its time was over; it is in doubt")
 
     def now(self) -> float:
         """Seconds since 1970."""
@@ -164,17 +232,20 @@ class OutboxEngine:
         with self._lock:
             deliverer, self._deliverer = self._deliverer, None
             store = self._store
-        if deliverer is not None and not deliverer.stop(self._delivery.timing.grace):
-            logger.error("a mail was still in hand when its time was over; it is in doubt")
+        if deliverer is not None:
+            self._stop(deliverer)
         if store is not None:
             store.close()
 
     def _leave(self) -> None:
         """At exit: not for long, for nothing is lost."""
         store = self._store
-        if store is None or self._deliverer is None:
+        if store is None:
             return
         try:
+            if self._deliverer is None:
+                store.close()
+                return
             self.wait_for(lambda: not self._own(store), self._at_exit)
             if left := self._own(store):
                 logger.warning("%d mails stay in the outbox for the next process", left)
@@ -199,5 +270,6 @@ def _identified(mail: SealedMail, order: Order) -> SealedMail:
 
 _NO_THREAD = (
     "this process can have no threads, so it cannot deliver: let it have some (uWSGI:"
-    " --enable-threads), or set MAIL_ENGINE=inline"
+    " --enable-threads), set MAIL_WORKER=external and run `flask mail worker` beside it, or set"
+    " MAIL_ENGINE=inline"
 )

@@ -45,13 +45,20 @@ class Store:
         with self._database.reading() as run:
             run(sql.SELECT_OFFICE, {"app": self._app})
 
-    def make_tables(self) -> None:
-        """If they are not there; who finds them needs no right to make any."""
+    @property
+    def has_tables(self) -> bool:
+        """Whether there is any need to make them."""
         try:
             self.check_tables()
         except MailError as error:
             if error.kind != "configuration":
                 raise
+            return False
+        return True
+
+    def make_tables(self) -> None:
+        """If they are not there; who finds them needs no right to make any."""
+        if not self.has_tables:
             with self._database.transaction(durable=True) as run:
                 for statement in schema.statements(self._database.dialect):
                     run(statement)
