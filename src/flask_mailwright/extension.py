@@ -71,9 +71,11 @@ class Mail:
             raise RuntimeError(f"{app!r} has a Mail already; initialise one for each app")
         # Loaded with the first app, not with us: it brings every transport and engine.
         from .appstate import AppState
+        from .cli import MailGroup
 
         app.extensions["mailwright"] = AppState.of(app, self._world, self._db)
         app.extensions.setdefault("mail", self)
+        app.cli.commands.setdefault("mail", MailGroup())
         self._apps.add(app)
 
     def compose(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Message:

@@ -63,18 +63,6 @@ class Account(NamedTuple):
     attempts: tuple[Attempt, ...]
 
 
-def there_are_tables(database: Database) -> bool:
-    """Whether somebody has made them."""
-    try:
-        with database.reading() as run:
-            run(sql.SELECT_NO_MAIL)
-    except MailError as error:
-        if error.kind != "configuration":
-            raise
-        return False
-    return True
-
-
 def count(store: Store) -> dict[str, int]:
     """How many mails of each status there are."""
     with store.database.reading() as run:
