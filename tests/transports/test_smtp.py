@@ -659,3 +659,25 @@ def test_hanging_up_from_another_thread(certificates: Certificates, tls: Tls) ->
         thread.join(5)
         assert kinds(receipts) == ["in_doubt"]
         assert smtp.deliver(a_mail()).error is None
+
+
+def test_hanging_up_on_who_waits_for_the_rate() -> None:
+    """That mail has reached nobody, and may be tried later."""
+    with SMTPServer() as server:
+        smtp = SmtpTransport(Relay(server.host, server.port, rate=Rate(1, 3600.0)))
+        receipts: list[Receipt] = []
+
+        def deliver() -> None:
+            for receipt in smtp.deliver_many([a_mail(), a_mail()]):
+                receipts.append(receipt)
+
+        thread = threading.Thread(target=deliver)
+        thread.start()
+        while thread.is_alive():
+            if receipts:
+                smtp.hang_up()
+            thread.join(0.05)
+        assert kinds(receipts) == ["", "temporary"]
+        assert receipts[1].error is not None
+        assert receipts[1].error.retry_in
+        assert server.count == 1

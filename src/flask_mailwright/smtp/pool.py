@@ -140,7 +140,12 @@ class Pool:
             self._free(places)
 
     def hang_up(self) -> None:
-        """Break off the talks that are lent; their borrowers see what that means for their mail."""
+        """Break off the talks that are lent, and send away who waits for the rate to let him go.
+
+        Their borrowers see what that means for their mail.
+        """
+        if self.bucket is not None:
+            self.bucket.send_away()
         with self._changed:
             lent = tuple(self._lent)
         for talk in lent:

@@ -60,6 +60,7 @@ class Bucket:
         self._rate = rate
         self._monotonic = world.monotonic
         self._lock = threading.Lock()
+        self._sent_away = threading.Event()
         self._full_at = float("-inf")
         self._taken = 0
         """Since then."""
@@ -74,12 +75,18 @@ class Bucket:
         """Wait until a mail may go, at most `seconds`; None: as long as it takes.
 
         False at once, and nothing is counted, when it would take longer. `wait`, an Event's method,
-        ends the waiting when it returns true: then it is False too, but the mail is counted.
+        ends the waiting when it returns true, and so does `send_away`: then it is False too, but
+        the mail is counted.
         """
         pause = self._reserve(seconds)
         if not pause:
             return pause is not None
-        return not (wait or threading.Event().wait)(pause)
+        return not (wait or self._sent_away.wait)(pause)
+
+    def send_away(self) -> None:
+        """From another thread: whoever waits now gets a no."""
+        self._sent_away.set()
+        self._sent_away.clear()
 
     @property
     def pause(self) -> float:
