@@ -126,6 +126,14 @@ def test_no_control_character_reaches_the_terminal(shop: Shop) -> None:
             assert "\\u202eevil" in text
 
 
+def test_a_terminal_without_unicode(shop: Shop) -> None:
+    """What it cannot show is written out."""
+    shop.submit("Größe " + "x" * 90)
+    result = shop.app.test_cli_runner(charset="ascii").invoke(args=["mail", "outbox", "list"])
+    assert result.exit_code == 0
+    assert "Gr\\xf6\\xdfe xxx" in result.stdout
+
+
 def test_one_mail(tmp_path: Path) -> None:
     """Who was answered what, what was tried, and what comes next; never the content."""
     with SMTPServer() as server:

@@ -220,6 +220,23 @@ def test_who_is_not_answered_in_time_is_in_doubt(make_shop: Make, held: bool) ->
         assert shop.rows("SELECT kind FROM mailwright_attempt") == [("in_doubt",)]
 
 
+def test_what_has_reached_nobody_is_not_in_doubt(make_shop: Make) -> None:
+    """The relay is silent before the content, on a connection that was kept and on a new one."""
+    with SMTPServer() as server:
+        shop = make_shop(server)
+        shop.timing["grace"] = 0.5
+        worker = shop.worker()
+        shop.submit("later('first')")
+        server.wait(1, 10)
+        server.stall("mail", times=None)
+        shop.submit("later('second', on_doubt='hold')")
+        assert eventually(lambda: shop.rows(IN_HAND) != [])
+        assert ended(worker, signal.SIGTERM)[0] == 0
+        assert shop.rows("SELECT status, crashes FROM mailwright_mail WHERE ended IS NULL") == [
+            ("queued", 0)
+        ]
+
+
 def test_a_second_signal_ends_at_once(make_shop: Make) -> None:
     """Whatever is in hand."""
     with SMTPServer() as server:

@@ -29,8 +29,9 @@ logger = logging.getLogger("flask_mailwright")
 
 AT_EXIT = 10.0
 """Seconds for which a process that ends delivers what it has submitted itself."""
-LAST = 5.0
-"""Seconds for what became of a mail that was broken off."""
+LAST = 0.5
+"""Seconds for what became of a mail that was broken off, before it is broken off again."""
+BREAKS = 10
 LOOK = 0.1
 """Seconds between two looks at a mail that somebody waits for."""
 _KEYS = uuid.UUID("6f1d8a34-8b8e-5f0f-9d6a-3f0a5f1f6f51")
@@ -163,12 +164,9 @@ class OutboxEngine:
 
         Nothing is claimed any more, and what was claimed and not begun goes back at once.
         """
-        deliverer = self._deliverer
-        ended = deliverer is None or deliverer.stop(self._delivery.timing.grace)
-        if deliverer is not None and not ended:
-            hang_up()
-            ended = deliverer.stop(LAST)
-        self._deliverer = None
+        deliverer, self._deliverer = self._deliverer, None
+        grace = self._delivery.timing.grace
+        ended = deliverer is None or deliverer.stop(grace) or _broken_off(deliverer, hang_up)
         self.store.close()
         return ended
 
@@ -259,6 +257,15 @@ class OutboxEngine:
 
 def _nothing() -> None:
     """Nobody waits for it."""
+
+
+def _broken_off(deliverer: Deliverer, hang_up: Callable[[], None]) -> bool:
+    """Again and again, for what has reached nobody may begin anew on another connection."""
+    for _ in range(BREAKS):
+        hang_up()
+        if deliverer.stop(LAST):
+            return True
+    return False
 
 
 def _identified(mail: SealedMail, order: Order) -> SealedMail:
