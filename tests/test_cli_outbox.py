@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 from click.testing import Result
 from flask import Flask
 
 from flask_mailwright import Mail, MailError, Message
+from flask_mailwright.cli import MailGroup
 from flask_mailwright.engines.outbox.engine import OutboxEngine
 from flask_mailwright.testing import SMTPServer
 from tests.apps import ANN, BOB, SENDER
@@ -285,6 +287,24 @@ def test_a_database_that_is_away(tmp_path: Path) -> None:
     assert "not a database" in result.stderr
     with pytest.raises(MailError):
         OutboxEngine.ticket(shop.app.extensions["mailwright"].engine, "x")
+
+
+def test_a_command_of_your_own_in_our_group(shop: Shop) -> None:
+    """It stands beside ours, and goes before one of the same name."""
+    group = shop.app.cli.commands["mail"]
+    assert isinstance(group, MailGroup)
+    group.add_command(click.Command("digest", callback=lambda: click.echo("sent")))
+    group.add_command(click.Command("worker", callback=lambda: click.echo("mine")))
+    runner = shop.app.test_cli_runner()
+    commands = runner.invoke(args=["mail", "--help"]).stdout.partition("Commands:")[2]
+    assert [line.split()[0] for line in commands.split("\n") if line] == [
+        "digest",
+        "outbox",
+        "worker",
+    ]
+    assert runner.invoke(args=["mail", "digest"]).stdout == "sent\n"
+    assert runner.invoke(args=["mail", "worker"]).stdout == "mine\n"
+    assert runner.invoke(args=["mail", "nothing"]).exit_code == 2
 
 
 def test_a_group_of_your_own_stays(tmp_path: Path) -> None:

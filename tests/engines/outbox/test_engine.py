@@ -291,6 +291,27 @@ def test_a_flush_that_is_too_short(tmp_path: Path) -> None:
         assert [ticket.status() for ticket in tickets] == ["done", "queued"]
 
 
+def test_a_worker_ends_what_it_has_in_hand(tmp_path: Path) -> None:
+    """By itself within the grace; else it is broken off, until it has its answer."""
+    for grace, breaks in ((5.0, 0), (0.2, 3)):
+        relay = GatedRelay(is_open=False)
+        broken_off: list[float] = []
+
+        def hang_up(relay: GatedRelay = relay, told: list[float] = broken_off) -> None:
+            told.append(time.time())
+            if len(told) == 3:
+                relay.gate.set()
+
+        with outbox(relay, tmp_path, timing=QUICK._replace(grace=grace), connections=2) as engine:
+            engine.begin_work()
+            ticket = engine.submit(sealed(), Order())
+            relay.busy.acquire()
+            if not breaks:
+                relay.gate.set()
+            assert engine.end_work(hang_up)
+            assert (ticket.status(), len(broken_off)) == ("done", breaks)
+
+
 def test_no_thread_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the ways out."""
     with outbox(GatedRelay(), tmp_path) as engine:
