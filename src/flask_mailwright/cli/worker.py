@@ -27,7 +27,7 @@ def command() -> None:
     Mails in hand have 25 s then (MAIL_TIMING, grace); a second signal ends at once.
     """
     state, engine = app_state(), outbox()
-    if state.transport_is_local:
+    if state.way("").local:
         raise click.ClickException(_LOCAL)
     _show_log()
     called = _listen()
@@ -35,7 +35,7 @@ def command() -> None:
     say(f"mail worker {os.getpid()} delivers from {engine.place} for {store.app}")
     while not called():
         threading.Event().wait(LOOK)
-    ended = engine.end_work(getattr(state.config.transport, "hang_up", _nothing))
+    ended = engine.end_work(state.config.routes.hang_up)
     say(f"mail worker {os.getpid()} {_ENDED if ended else _NOT_ENDED}")
     if not ended:
         raise SystemExit(1)
@@ -72,7 +72,3 @@ def _show_log() -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
-
-
-def _nothing() -> None:
-    """A transport that has nothing to break off."""

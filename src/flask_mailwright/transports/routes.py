@@ -51,9 +51,16 @@ class Routes:
 
     def close(self) -> None:
         """Close what the transports have open."""
+        self._each("close")
+
+    def hang_up(self) -> None:
+        """Break off what is under way in other threads."""
+        self._each("hang_up")
+
+    def _each(self, name: str) -> None:
         for transport in list(self._known.values()):
-            close: Callable[[], None] = getattr(transport, "close", _nothing)
-            close()
+            step: Callable[[], None] = getattr(transport, name, _nothing)
+            step()
 
     def _find(self, route: str) -> Transport | None:
         """When two threads ask at once the first transport made is the one that both get."""

@@ -13,7 +13,6 @@ from flask_mailwright.engines.outbox.overview import (
     count,
     identify,
     summaries,
-    there_are_tables,
 )
 from flask_mailwright.engines.outbox.store import Store
 from tests.engines.outbox.databases import Opener
@@ -108,12 +107,12 @@ def test_a_record_that_cannot_be_read(ours: Store) -> None:
 
 def test_whether_there_are_tables(opener: Opener, ours: Store) -> None:
     """Also on a database that has none."""
-    assert there_are_tables(ours.database)
+    assert ours.has_tables
     database = opener()
     with database.transaction() as run:
         run("ALTER TABLE mailwright_mail RENAME TO mailwright_away")
     try:
-        assert not there_are_tables(database)
+        assert not ours.has_tables
     finally:
         with database.transaction() as run:
             run("ALTER TABLE mailwright_away RENAME TO mailwright_mail")

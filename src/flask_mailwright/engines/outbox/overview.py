@@ -13,7 +13,6 @@ from ...errors import MailError
 from ...reply import Reply
 from ..ticket import Status
 from . import statements as sql
-from .database import Database
 from .rows import read_replies
 from .store import Store
 

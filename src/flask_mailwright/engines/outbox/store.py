@@ -43,6 +43,7 @@ class Store:
     def check_tables(self) -> None:
         """MailError of kind configuration, with the command that makes them, when they are not."""
         with self._database.reading() as run:
+            run(sql.SELECT_NO_MAIL)
             run(sql.SELECT_OFFICE, {"app": self._app})
 
     @property
