@@ -187,4 +187,5 @@ def test_a_local_route_takes_no_mail_of_others(tmp_path: Path) -> None:
         engine.submit(sealed("own")._replace(route="news"), Order()).wait(5)
         assert eventually(lambda: len(second.taken) == 2, within=5)
         time.sleep(1.5)
+        assert engine.flush(2)
     assert sorted(second.taken) == ["alerts: of production", "news: own"]

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from flask_mailwright import MailError
+from flask_mailwright.engines.outbox.dialect import SQLITE
 from flask_mailwright.engines.outbox.sqlite import SqliteDatabase
+from flask_mailwright.engines.outbox.statements import select_due, tables
 
 
 def made(path: Path, busy: float = 5.0) -> SqliteDatabase:
@@ -99,3 +101,16 @@ def test_our_locks_outlive_all_that_we_open(tmp_path: Path) -> None:
     locks = Path("/proc/locks").read_text("ascii").splitlines()
     assert any(line.split()[5].endswith(f":{node}") for line in locks)
     database.close()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_claim_looks_at_nothing_but_what_it_takes(own: bool) -> None:
+    """However many mails of other routes and priorities wait, or are not due yet."""
+    connection = sqlite3.connect(":memory:")
+    for statement in tables(SQLITE):
+        connection.execute(statement)
+    values = {"app": "", "owner": "", "now": 0, "route": "", "precedence": 0, "most": 1}
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {select_due(SQLITE, own=own)}", values)
+    assert [row[3].partition(" (")[2] for row in plan] == [
+        "app=? AND status=? AND owner=? AND route=? AND precedence=? AND due<?)"
+    ]

@@ -101,8 +101,8 @@ class OutboxEngine:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Deliver until nothing is due or in hand; False when `timeout` seconds were too few."""
-        store, own = self.begin(), not self._delivery.takes_all()
-        done = lambda: not store.waiting(self.now(), own=own)  # noqa: E731
+        store = self.begin()
+        done = lambda: not self._deliverable(store)  # noqa: E731
         if self._deliverer is not None:
             return self.wait_for(done, timeout)
         return self._deliver_until(done, timeout)
@@ -205,6 +205,15 @@ class OutboxEngine:
     def _stop(self, deliverer: Deliverer) -> None:
         if not deliverer.stop(self._delivery.timing.grace):
             logger.error("a mail was still in hand when its time was over; it is in doubt")
+
+    def _deliverable(self, store: Store) -> int:
+        """Without what others submitted for a route that reaches nobody here."""
+        now, takes_all = self.now(), self._delivery.takes_all()
+        count = store.waiting(now, own=not takes_all)
+        if count and takes_all:
+            local = [route for route in store.routes() if self._delivery.way(route).local]
+            count -= sum(store.waiting_of_others(now, route) for route in local)
+        return count
 
     def now(self) -> float:
         """Seconds since 1970."""

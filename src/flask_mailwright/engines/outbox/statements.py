@@ -103,6 +103,8 @@ COUNT_OPEN = """SELECT COUNT(*) FROM mailwright_mail
 
 COUNT_OWN = f"{COUNT_OPEN} AND submitter = :owner"
 
+COUNT_OF_OTHERS = f"{COUNT_OPEN} AND submitter <> :owner AND route = :route"
+
 TAKE_OFFICE = """UPDATE mailwright_deliverer SET owner = :owner, lease = :lease
     WHERE id = :app AND (owner = :owner OR owner = '' OR lease < :now OR lease > :latest)"""
 

@@ -213,6 +213,13 @@ class Store:
             (count,) = run(sql.COUNT_OWN if own else sql.COUNT_OPEN, values).rows[0]
         return int(count)
 
+    def waiting_of_others(self, now: float, route: str) -> int:
+        """How many of a route that other processes submitted are due or in hand."""
+        values = {"app": self._app, "owner": self.owner, "now": now, "route": route}
+        with self._database.reading() as run:
+            (count,) = run(sql.COUNT_OF_OTHERS, values).rows[0]
+        return int(count)
+
     def prune(self, *, contents_before: float, mails_before: float) -> tuple[int, int]:
         """Forget what ended long ago: first the contents, later that there was a mail.
 
