@@ -143,7 +143,8 @@ class Mail:
     def send_many(self, messages: Iterable[Message]) -> Iterator[Receipt]:
         """Send now, one receipt for each message, in order, as the iterator is read.
 
-        Nothing is raised for one message: see `receipt.error`.
+        Neighbours of one route go together, and the next route's when those are answered. Nothing
+        is raised for one message: see `receipt.error`.
         """
         return Asked("send_many", deliver_all(self._state(), messages))
 
@@ -170,7 +171,7 @@ class Mail:
         return Asked("send_many_later", tickets)
 
     def connect(self) -> Connection:
-        """A context manager that sends several messages over one connection."""
+        """A context manager that sends several messages over one connection of each route."""
         return Connection(self._state())
 
     def record_messages(self) -> AbstractContextManager[list[Message]]:

@@ -87,7 +87,7 @@ class Message:
         self.envelope_from: AddressLike | None = None
         """Where bounces go; "" for nowhere, None for the sender."""
         self.route: str = ""
-        """The relay to use, by its name in the configuration."""
+        """The relay to use, by its name in MAIL_ROUTES; "" for MAIL_URL or MAIL_SERVER."""
         self.tags: tuple[str, ...] | list[str] = ()
         self.metadata: dict[str, Any] = {}
         self.locale: str | None = None
