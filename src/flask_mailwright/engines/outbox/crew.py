@@ -37,7 +37,7 @@ class _Seat:
 
 
 class Crew:
-    """Begins with `begin` or the first `wake`, and ends when it is `stopping` and `call_all`."""
+    """All begin with `begin`, or one by one as they are woken; they end behind `call_all`."""
 
     def __init__(
         self,
@@ -59,10 +59,10 @@ class Crew:
         self._asleep: list[_Seat] = []
 
     def begin(self) -> None:
-        """Start the threads that are missing; RuntimeError when there can be none at all."""
+        """Start all threads; RuntimeError when there can be none at all."""
         with self._lock:
             try:
-                while len(self._seats) < self._most and not self._stopping.is_set():
+                while self._has_room:
                     self._start_one()
             except RuntimeError:
                 if not self._seats:
@@ -72,14 +72,14 @@ class Crew:
         """One more lane looks at once; the one that takes no bulk only if no other is free."""
         if not self._may_deliver:
             return
-        with suppress(RuntimeError):
-            self.begin()
-        with self._lock:
+        with self._lock, suppress(RuntimeError):
             self._calls += 1
             if self._asleep:
                 seat = max(self._asleep, key=lambda seat: seat.takes_bulk)
                 self._asleep.remove(seat)
                 seat.called.set()
+            elif self._has_room:
+                self._start_one()
 
     def call_all(self) -> list[threading.Thread]:
         """For the end; all threads that may still run."""
@@ -95,8 +95,12 @@ class Crew:
         if sum(seat.lane.lighten() for seat in seats):
             self.wake()
 
+    @property
+    def _has_room(self) -> bool:
+        return len(self._seats) < self._most and not self._stopping.is_set()
+
     def _start_one(self) -> None:
-        """The first to be missing is the one that takes all; the last takes no bulk."""
+        """The last of several takes no bulk."""
         takes_bulk = self._most == 1 or sum(s.takes_bulk for s in self._seats) < self._most - 1
         lane = Lane(self._store, self._delivery, self._stopping)
         seat = _Seat(lane, takes_bulk=takes_bulk)
