@@ -107,7 +107,7 @@ def test_our_locks_outlive_all_that_we_open(tmp_path: Path) -> None:
 def test_a_claim_looks_at_nothing_but_what_it_takes(own: bool) -> None:
     """However many mails of other routes and priorities wait, or are not due yet."""
     connection = sqlite3.connect(":memory:")
-    for statement in tables(SQLITE):
+    for statement in statements(SQLITE):
         connection.execute(statement)
     values = {"app": "", "owner": "", "now": 0, "route": "", "precedence": 0, "most": 1}
     plan = connection.execute(f"EXPLAIN QUERY PLAN {select_due(SQLITE, own=own)}", values)
