@@ -81,9 +81,9 @@ def fuzz(arguments: list[str]) -> None:
 
 
 def crash(arguments: list[str]) -> None:
-    """Kill processes at random while they send, and count what came: --kills 1000 --mails 20000."""
+    """Kill processes while they send, and count what came: --kills 1000 --mails 20000 --help."""
     install_tools()
-    become("-m", "tests.crash.proof", *arguments)
+    become("-m", "tests.crash", *arguments)
 
 
 def check_python() -> None:

@@ -4,22 +4,23 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 from flask_mailwright import Mail, MailError, Message
 
 
-def main(folder: Path, url: str, journal: Path, settings: str, first: int, last: int) -> None:
+def main(config: Mapping[str, Any], journal: Path, pause: float, numbers: range) -> None:
     """Note each mail in the journal once its ticket is there; then only deliver."""
-    timing, pause = json.loads(settings)
-    app = Flask("crash", instance_path=str(folder))
-    app.config.update(MAIL_URL=url, MAIL_ENGINE="outbox", MAIL_TIMING=timing)
+    app = Flask("crash")
+    app.config.update(config)
     mail = Mail(app)
     with journal.open("a", encoding="ascii") as written:
-        for number in range(first, last):
+        for number in numbers:
             message = Message(
                 f"{number}", [f"r{number}@example.com"], "Hello", sender="a@b.example"
             )
@@ -42,5 +43,5 @@ def with_patience(mail: Mail) -> None:
 
 
 if __name__ == "__main__":
-    folder, url, journal, settings, first, last = sys.argv[1:]
-    main(Path(folder), url, Path(journal), settings, int(first), int(last))
+    config, journal, pause, first, last = sys.argv[1:]
+    main(json.loads(config), Path(journal), float(pause), range(int(first), int(last)))

@@ -21,8 +21,15 @@ Opener = Callable[[], Database]
 @contextmanager
 def database(name: str, folder: Path) -> Iterator[Opener]:
     """What opens it, as each process would."""
+    with outbox_url(name, folder) as url:
+        yield lambda: opened(url)
+
+
+@contextmanager
+def outbox_url(name: str, folder: Path) -> Iterator[str]:
+    """A fresh one, as MAIL_OUTBOX_URL names it."""
     if name == "sqlite":
-        yield lambda: SqliteDatabase(folder / "outbox.sqlite", BUSY)
+        yield f"sqlite:///{folder / 'outbox.sqlite'}"
         return
     with address(name, folder) as url:
         yield lambda: SqlDatabase(url, BUSY)
@@ -42,6 +49,13 @@ def address(name: str, folder: Path) -> Iterator[str]:
         yield url + fresh
     finally:
         run(f"DROP DATABASE {fresh}" + (" WITH (FORCE)" if name == "postgresql" else ""))
+
+
+def opened(url: str, busy: float = BUSY) -> Database:
+    """One that such a URL names."""
+    if url.startswith("sqlite:///"):
+        return SqliteDatabase(Path(url.removeprefix("sqlite:///")), busy)
+    return SqlDatabase(url, busy)
 
 
 def _postgresql(statement: str) -> None:
