@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
-from .. import AppDatabase, Delivery, OutboxSettings
+from .. import Delivery, OutboxSettings
 from .database import Database
 from .sql import SqlDatabase
 from .sqlite import SqliteDatabase
@@ -16,12 +16,15 @@ FILE = "mailwright-outbox.sqlite"
 
 def database_of(delivery: Delivery) -> Database:
     """A file in the instance folder if nothing else is said."""
-    settings, busy = delivery.outbox, delivery.timing.busy
+    settings, busy, monotonic = delivery.outbox, delivery.timing.busy, delivery.world.monotonic
     if settings.shared is not None:
-        return _shared(settings.shared, busy)
+        url = settings.shared.engine().url
+        if url.get_backend_name() != "sqlite":
+            return SqlDatabase(settings.shared.engine, busy)
+        return SqliteDatabase(_shared_file(url), busy, monotonic, ours=False)
     if settings.url and not settings.url.startswith("sqlite:///"):
         return SqlDatabase(settings.url, busy)
-    return SqliteDatabase(_file(settings), busy)
+    return SqliteDatabase(_file(settings), busy, monotonic)
 
 
 def place(settings: OutboxSettings) -> str:
@@ -38,13 +41,6 @@ def place(settings: OutboxSettings) -> str:
         authority, _, name = rest.partition("?")[0].rpartition("/")
         return f"{scheme}://{authority.rpartition('@')[2]}/{name}"
     return str(_file(settings._replace(url=url)))
-
-
-def _shared(shared: AppDatabase, busy: float) -> Database:
-    url = shared.engine().url
-    if url.get_backend_name() != "sqlite":
-        return SqlDatabase(shared.engine, busy)
-    return SqliteDatabase(_shared_file(url), busy, ours=False)
 
 
 def _shared_file(url: Any) -> Path:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError, MailError
 from ...process import in_forked_child
+from ...world import World
 from .database import Found, Run
 from .dialect import SQLITE, Dialect
 
+_WORLD = World()
 _ABANDONED: list[object] = []
 """Connections of a parent process: to close them here could harm what it does with the file."""
 
@@ -27,11 +29,19 @@ class SqliteDatabase:
     turns, so that none has to ask SQLite again and again whether the others are done.
     """
 
-    def __init__(self, path: Path, busy: float = 30.0, *, ours: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        busy: float = 30.0,
+        monotonic: Callable[[], float] = _WORLD.monotonic,
+        *,
+        ours: bool = True,
+    ) -> None:
         """`ours`: it holds nothing else; the app's own is used as it is where it must be."""
         self._path = path
         self._ours = ours
         self._busy = busy
+        self._monotonic = monotonic
         self._open: dict[str, sqlite3.Connection] = {}
         self._begin()
         in_forked_child(self._begin)
@@ -48,9 +58,10 @@ class SqliteDatabase:
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Run]:
-        """To write; whoever has the file open elsewhere is waited for `busy` seconds."""
-        with self._writing, self._told():
+        """To write; whoever does so here or elsewhere is waited for `busy` seconds in all."""
+        with self._told(), self._turn() as patience:
             connection = self._connection("FULL" if durable else "NORMAL")
+            connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield _Running(connection)
@@ -76,6 +87,17 @@ class SqliteDatabase:
         with self._writing, self._looking:
             while self._open:
                 self._open.popitem()[1].close()
+
+    @contextmanager
+    def _turn(self) -> Iterator[float]:
+        """Among the writers of this process; how many seconds are left to wait for others."""
+        began = self._monotonic()
+        if not self._writing.acquire(timeout=self._busy):
+            raise sqlite3.OperationalError("database is locked")
+        try:
+            yield max(began + self._busy - self._monotonic(), 0.0)
+        finally:
+            self._writing.release()
 
     def _connection(self, synchronous: str) -> sqlite3.Connection:
         connection = self._open.get(synchronous)
