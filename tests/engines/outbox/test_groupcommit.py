@@ -89,3 +89,22 @@ def test_an_interrupted_leader_leaves_nobody_behind() -> None:
         for other in others:
             other.result(5)
     assert sorted(kept) == [1, 2]
+
+
+def test_who_came_while_another_waited_in_vain_does_not_wait_anew() -> None:
+    """All have their answer within the patience of one."""
+    begun, go_on, clock = threading.Event(), threading.Event(), iter([0.0, 30.0])
+
+    def commit(items: list[int]) -> None:
+        begun.set()
+        go_on.wait(5)
+        raise MailError("locked", kind="temporary", stage="store")
+
+    group = GroupCommit(commit, patience=30.0, monotonic=clock.__next__)
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(group.add, [0])
+        begun.wait(5)
+        others = [threads.submit(group.add, [n]) for n in (1, 2, 3)]
+        assert eventually(lambda: len(group._waiting) == 3)
+        go_on.set()
+        assert [each.exception() is not None for each in (first, *others)] == [True] * 4

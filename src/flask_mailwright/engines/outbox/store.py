@@ -36,7 +36,7 @@ class Store:
         self._insert = sql.insert_mail(dialect)
         self._found_office = sql.found_office(dialect)
         self._select_due = {own: sql.select_due(dialect, own=own) for own in (True, False)}
-        self._group = GroupCommit(self._put)
+        self._group = GroupCommit(self._put, patience=0.9 * timing.busy)
         self._held: set[str] = set()
         """What is claimed and neither ended nor given back."""
 
