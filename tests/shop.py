@@ -12,7 +12,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from flask_mailwright import Mail, Message, Ticket
 from tests.apps import ANN, SENDER
-from tests.engines.outbox.databases import NAMES, address
+from tests.engines.outbox.databases import NAMES, outbox_url
 
 __all__ = ["NAMES", "Shop", "open_shop", "shop", "shop_at"]
 
@@ -70,7 +70,7 @@ def open_shop(url: str, folder: Path, **config: Any) -> Shop:
 @contextmanager
 def shop(name: str, folder: Path, **config: Any) -> Iterator[Shop]:
     """One on the database named, closed behind the block."""
-    with address(name, folder) as url, shop_at(url, folder, **config) as opened:
+    with outbox_url(name, folder) as url, shop_at(url, folder, **config) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from flask_mailwright.testing import SMTPServer
 from tests.apps import parsed
-from tests.engines.outbox.databases import address
+from tests.engines.outbox.databases import outbox_url
 from tests.shop import shop_at
 from tests.testing.raw_client import eventually
 
@@ -22,7 +22,7 @@ KILLS = 10
 @pytest.mark.timeout(120)
 def test_mails_are_committed_orders(name: str, tmp_path: Path) -> None:
     """Through commits, rollbacks, savepoints, forgetfulness and kills."""
-    with SMTPServer() as server, address(name, tmp_path) as url:
+    with SMTPServer() as server, outbox_url(name, tmp_path) as url:
         between: set[str] = set()
         for number in range(KILLS):
             between |= sell_until_killed(url, server.url, tmp_path, str(number))

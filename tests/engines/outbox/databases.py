@@ -31,17 +31,7 @@ def outbox_url(name: str, folder: Path) -> Iterator[str]:
     if name == "sqlite":
         yield f"sqlite:///{folder / 'outbox.sqlite'}"
         return
-    with address(name, folder) as url:
-        yield lambda: SqlDatabase(url, BUSY)
-
-
-@contextmanager
-def address(name: str, folder: Path) -> Iterator[str]:
-    """The URL of an empty one."""
     fresh = f"mailwright_{uuid.uuid4().hex}"
-    if name == "sqlite":
-        yield f"sqlite:///{folder / fresh}.sqlite"
-        return
     run, url = _SERVERS[name]
     require_service(name, _missing(run))
     run(f"CREATE DATABASE {fresh}")

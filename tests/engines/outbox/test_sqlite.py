@@ -9,8 +9,9 @@ import pytest
 
 from flask_mailwright import MailError
 from flask_mailwright.engines.outbox.dialect import SQLITE
+from flask_mailwright.engines.outbox.schema import statements
 from flask_mailwright.engines.outbox.sqlite import SqliteDatabase
-from flask_mailwright.engines.outbox.statements import select_due, tables
+from flask_mailwright.engines.outbox.statements import select_due
 
 
 def made(path: Path, busy: float = 5.0) -> SqliteDatabase:
