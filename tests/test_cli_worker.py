@@ -86,18 +86,24 @@ class Shop:
 
     def worker(self) -> subprocess.Popen[str]:
         """One that has said that it delivers, or that it does not."""
-        process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "flask", "--app", "shop", "mail", "worker"],
-            cwd=self.folder,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with self.errors.open("a") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-W", "error", "-m", "flask", "--app", "shop", "mail", "worker"],
+                cwd=self.folder,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         self._started.append(process)
         assert process.stdout is not None
         self.said = process.stdout.readline()
         return process
+
+    @property
+    def errors(self) -> Path:
+        """What workers have written to standard error, which nobody need read meanwhile."""
+        return self.folder / "errors"
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -295,7 +301,8 @@ def test_where_a_worker_has_nothing_to_do(make_shop: Make, keys: dict[str, str],
         shop = make_shop(server)
         shop.keys |= keys
         worker = shop.worker()
-        output, errors = worker.communicate(timeout=10)
+        output, _ = worker.communicate(timeout=10)
+        errors = shop.errors.read_text()
         assert (shop.said + output, worker.returncode) == ("", 1)
         assert errors.startswith(f"Error: {said}")
         assert errors.count("\n") == 1
@@ -325,8 +332,8 @@ def test_a_line_for_each_attempt(make_shop: Make) -> None:
         shop.submit("later('twice')")
         worker = shop.worker()
         mail: ReceivedMail = server.wait(1, 10)[0]
-        worker.send_signal(signal.SIGTERM)
-        _, errors = worker.communicate(timeout=10)
-        lines = [line for line in errors.splitlines() if parsed(mail)["Message-ID"] in line]
+        ended(worker, signal.SIGTERM)
+        errors = shop.errors.read_text().splitlines()
+        lines = [line for line in errors if parsed(mail)["Message-ID"] in line]
         assert "450 4.0.0 refused on demand" in lines[0]
         assert "relayed to all 1 recipients: " in lines[1]
