@@ -31,7 +31,7 @@ TIMING = {
     "retry_factor": 1.5,
     "crashes": 1000,
     "reply": 0.7,
-    "final_dot": 0.7,
+    "final_dot_worker": 0.7,
 }
 USURPED = "is another process's by now"
 """What a living process says whose mail was taken away."""

@@ -60,7 +60,7 @@ def test_a_mail_outlives_the_process_that_submitted_it(processes: Processes) -> 
 
 def test_who_was_stopped_for_longer_than_its_lease_changes_nothing(processes: Processes) -> None:
     """Another has delivered the mail meanwhile, and his word counts."""
-    processes.timing["final_dot"] = 4.0
+    processes.timing["final_dot_worker"] = 4.0
     with SMTPServer() as server:
         server.stall("final_dot", accept=True)
         late = processes.web(server.url, range(1))
@@ -74,7 +74,7 @@ def test_who_was_stopped_for_longer_than_its_lease_changes_nothing(processes: Pr
 
 def test_who_hears_the_250_behind_its_lease_changes_nothing(processes: Processes) -> None:
     """It came while the process was stopped, and another took the mail in doubt meanwhile."""
-    processes.timing["final_dot"] = 60.0
+    processes.timing["final_dot_worker"] = 60.0
     come, answered = threading.Event(), threading.Event()
 
     def take_slowly(mail: ReceivedMail) -> None:

@@ -12,7 +12,7 @@ from flask_mailwright.testing import ReceivedMail, SMTPServer
 from tests.crash.processes import USURPED, Copies, Processes
 
 WORKERS = 4
-TIMING = {"lease": 10.0, "renew": 3.0, "reply": 30.0, "final_dot": 30.0}
+TIMING = {"lease": 10.0, "renew": 3.0, "reply": 30.0, "final_dot_worker": 30.0}
 """Nothing but SIGTERM shall end a talk."""
 PACE = 0.5
 """Seconds between two SIGTERMs, on average."""
