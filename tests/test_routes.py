@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 
 from flask_mailwright import ConfigError, Mail, Message, MessageError
 from flask_mailwright.testing import SMTPServer
@@ -31,16 +31,16 @@ def subjects(server: SMTPServer) -> list[str]:
     return [str(parsed(mail)["Subject"]) for mail in server.mails]
 
 
-def relays(servers: tuple[SMTPServer, SMTPServer], **config: Any) -> Mail:
-    """A Mail that knows both; one connection each, so that order is seen."""
+def relays(servers: tuple[SMTPServer, SMTPServer], **config: Any) -> tuple[Flask, Mail]:
+    """An app whose Mail knows both; one connection each, so that order is seen."""
     default, news = servers
     routes = {"news": f"{news.url}?pool=1"}
-    return make_mail(MAIL_URL=f"{default.url}?pool=1", MAIL_ROUTES=routes, **config)[1]
+    return make_mail(MAIL_URL=f"{default.url}?pool=1", MAIL_ROUTES=routes, **config)
 
 
 def test_send(servers: tuple[SMTPServer, SMTPServer]) -> None:
     """Each route over its own connections, which `close` ends."""
-    mail = relays(servers)
+    _, mail = relays(servers)
     mail.send(hello(subject="a"))
     mail.send(routed("news", "b"))
     mail.close()
@@ -50,7 +50,7 @@ def test_send(servers: tuple[SMTPServer, SMTPServer]) -> None:
 
 def test_send_many(servers: tuple[SMTPServer, SMTPServer]) -> None:
     """Receipts come in the order of the messages, whatever route each takes."""
-    mail = relays(servers)
+    _, mail = relays(servers)
     plan = ["", "", "news", "", "nowhere", "news", "news", *([""] * 60), *(["news"] * 60)]
     receipts = list(mail.send_many(routed(route, f"{n}") for n, route in enumerate(plan)))
     ids = {parsed(one)["Message-ID"]: parsed(one)["Subject"] for s in servers for one in s.mails}
@@ -64,7 +64,7 @@ def test_send_many(servers: tuple[SMTPServer, SMTPServer]) -> None:
 
 def test_send_many_that_is_left(servers: tuple[SMTPServer, SMTPServer]) -> None:
     """Nobody begins with the next route for a reader who went."""
-    mail = relays(servers)
+    _, mail = relays(servers)
     receipts = mail.send_many(routed("news" if n % 2 else "", f"{n}") for n in range(10))
     next(receipts)
     receipts.close()  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ def test_send_many_that_is_left(servers: tuple[SMTPServer, SMTPServer]) -> None:
 
 def test_connect(servers: tuple[SMTPServer, SMTPServer]) -> None:
     """One connection of each route is held, in turn or not."""
-    mail = relays(servers)
+    _, mail = relays(servers)
     with mail.connect() as connection:
         for n in range(6):
             connection.send(routed("news" if n % 2 else "", f"{n}"))
@@ -88,7 +88,7 @@ def test_connect(servers: tuple[SMTPServer, SMTPServer]) -> None:
 def test_engines(engine: str, servers: tuple[SMTPServer, SMTPServer], tmp_path: Path) -> None:
     """`send_later` and `send_many_later` too."""
     url = f"sqlite:///{tmp_path}/outbox.sqlite"
-    mail = relays(servers, MAIL_ENGINE=engine, MAIL_OUTBOX_URL=url)
+    _, mail = relays(servers, MAIL_ENGINE=engine, MAIL_OUTBOX_URL=url)
     tickets = [mail.send_later(routed(route)) for route in ("", "news", "")]
     tickets += mail.send_many_later([routed("news", f"{n}") for n in range(20)])
     assert all(ticket.wait(10).error is None for ticket in tickets)
