@@ -19,7 +19,7 @@ import pytest
 
 from flask_mailwright.testing import ReceivedMail, SMTPServer
 from tests.apps import parsed
-from tests.engines.outbox.databases import database
+from tests.engines.outbox.databases import outbox_url
 from tests.testing.raw_client import eventually
 
 SHOP = """
@@ -185,7 +185,7 @@ def test_mails_in_hand_have_their_time(make_shop: Make, number: signal.Signals) 
         shop = make_shop(server)
         shop.submit("for n in range(60): later(str(n))")
         worker = shop.worker()
-        assert eventually(lambda: len(shop.rows(IN_HAND)) == 3)
+        assert eventually(lambda: len(shop.rows(IN_HAND)) >= 3)
         worker.send_signal(number)
         assert eventually(lambda: shop.rows(CLAIMED) == [], 2.0)
         assert worker.wait(10) == 0
@@ -193,7 +193,7 @@ def test_mails_in_hand_have_their_time(make_shop: Make, number: signal.Signals) 
             each
             for (each,) in shop.rows("SELECT subject FROM mailwright_mail WHERE status = 'done'")
         }
-        assert 3 <= len(done) <= 6
+        assert 3 <= len(done) <= 8  # one in hand for each connection, and one behind it
         assert copies(server) == dict.fromkeys(done, 1)
         waiting = shop.rows(
             "SELECT DISTINCT status, owner, crashes FROM mailwright_mail WHERE status <> 'done'"
@@ -311,9 +311,8 @@ def test_where_a_worker_has_nothing_to_do(make_shop: Make, keys: dict[str, str],
 @pytest.mark.parametrize("name", ["postgresql", "mariadb"])
 def test_a_worker_of_a_server(make_shop: Make, tmp_path: Path, name: str) -> None:
     """The first line names it, and neither user nor password."""
-    with SMTPServer() as server, database(name, tmp_path) as opener:
+    with SMTPServer() as server, outbox_url(name, tmp_path) as url:
         shop = make_shop(server)
-        url = opener()._url  # type: ignore[attr-defined]
         shop.keys["MAIL_OUTBOX_URL"] = url
         shop.submit("for n in range(3): later(str(n))")
         worker = shop.worker()
