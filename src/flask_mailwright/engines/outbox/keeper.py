@@ -83,14 +83,16 @@ class Keeper:
             self.in_office = False
             self._store.leave_office()
 
-    def _watch_clock(self) -> None:
-        """Leases of others look too old, or too young, until they have seen the new time too."""
-        offset = self._now() - self._monotonic()
+    def _watch_clock(self) -> float:
+        """The time. When it jumps, leases of others look odd until they have seen it too."""
+        now = self._now()
+        offset = now - self._monotonic()
         jumped, self._offset = offset - self._offset, offset
         if abs(jumped) > JUMP:
             logger.warning("the clock was changed by %.0f s", jumped)
             self._patient_until = self._monotonic() + self._timing.lease
             self._due = [-inf] * len(self._duties)
+        return now
 
     def _look(self) -> None:
         news = self._store.news()
@@ -102,22 +104,22 @@ class Keeper:
         self._wake()
 
     def _take_office(self) -> None:
+        now = self._watch_clock()
         if not self._takes_all():
             self.leave()
         elif self._sole and not self._retired and self._monotonic() >= self._patient_until:
-            was, self.in_office = self.in_office, self._in_office()
+            was = self.in_office
+            self.in_office = self._store.take_office(now, self._timing.office)
             if self.in_office and not was:
                 self._wake()
-
-    def _in_office(self) -> bool:
-        return self._store.take_office(self._now(), self._timing.office)
 
     def _renew(self) -> None:
         self._store.renew(self._now())
 
     def _recover(self) -> None:
+        now = self._watch_clock()
         if self.in_office and self._monotonic() >= self._patient_until:
-            crashed = self._store.recover(self._now())
+            crashed = self._store.recover(now)
             if crashed:
                 logger.warning("%d mails were in the hands of a process that ended", crashed)
 

@@ -87,8 +87,15 @@ CRASHED = """UPDATE mailwright_mail SET status = :status, crashes = crashes + 1,
     lease = 0, due = :now, ended = :ended, reason = :reason
     WHERE id = :id AND owner = :owner AND attempts = :attempt AND status = 'sending'"""
 
-HASTEN = """UPDATE mailwright_mail SET due = :now WHERE app = :app AND status = 'queued'
-    AND not_before IS NULL AND due > :latest"""
+_PUT_OFF = "due > :far AND (not_before IS NULL OR due > not_before)"
+
+HASTEN = f"""UPDATE mailwright_mail SET due = :now
+    WHERE app = :app AND status = 'queued' AND {_PUT_OFF}"""
+
+SELECT_ASTRAY = f"""SELECT id FROM mailwright_mail WHERE app = :app AND
+    (((status = 'queued' OR status = 'sending') AND {_LAPSED})
+    OR (status = 'queued' AND {_PUT_OFF})) LIMIT 1"""
+"""Whether there is anything for the three before, without a lock."""
 
 SELECT_MAIL = """SELECT status, created, message_id, replies, reason, crashes FROM mailwright_mail
     WHERE id = :id AND app = :app"""

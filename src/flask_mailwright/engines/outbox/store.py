@@ -144,13 +144,15 @@ class Store:
 
     def recover(self, now: float) -> int:
         """Take back what dead processes had in hand, and what a clock put off; how many crashed."""
-        latest = now + 2 * self._timing.lease
-        lapsed = {"app": self._app, "owner": self.owner, "now": now, "latest": latest}
-        far = now + 2 * self._timing.retry_most
+        latest, far = now + 2 * self._timing.lease, now + 2 * self._timing.retry_most
+        values = {"app": self._app, "now": now, "latest": latest, "far": far}
+        with self._database.reading() as run:
+            if not run(sql.SELECT_ASTRAY, values).rows:
+                return 0
         with self._database.transaction() as run:
-            run(sql.RELEASE_LAPSED, lapsed)
-            run(sql.HASTEN, {"app": self._app, "now": now, "latest": far})
-            rows = run(sql.SELECT_LAPSED, lapsed).rows
+            run(sql.RELEASE_LAPSED, values)
+            run(sql.HASTEN, values)
+            rows = run(sql.SELECT_LAPSED, values).rows
             return sum(self._crashed(run, row, now) for row in rows)
 
     def take_office(self, now: float, lease: float) -> bool:
