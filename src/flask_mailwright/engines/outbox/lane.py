@@ -142,10 +142,17 @@ class Lane:
             if self._in_hand:
                 return True
             self._began = now
-            return self._store.start(claimed, now)
+            return self._start(claimed, now)
         except MailError as trouble:
             self._trouble = trouble
             return False
+
+    def _start(self, claimed: Claimed, now: float) -> bool:
+        """Said again in trouble: it may be only the answer to our commit that is lost."""
+        try:
+            return self._store.start(claimed, now)
+        except MailError:
+            return self._store.start(claimed, now)
 
     def _expire(self, claimed: Claimed, now: float) -> None:
         outcome = expired(claimed, now)
@@ -159,6 +166,8 @@ class Lane:
         outcome = judge(claimed, receipt, now, chance, self._delivery.timing)
         following = self._in_hand[0] if self._in_hand else None
         finished = self._stored(lambda: self._store.finish(claimed, outcome, began, now, following))
+        if not outcome.counted:
+            self._rests_until = self._world.monotonic() + outcome.due - now
         self._tell(claimed, outcome, finished)
         self._began = now
         self._ended += 1
@@ -166,8 +175,8 @@ class Lane:
 
     def _tell(self, claimed: Claimed, outcome: Outcome, finished: Finished) -> None:
         if not outcome.counted:
-            self._rests_until = self._world.monotonic() + outcome.due - self._world.now()
-        elif finished.ended:
+            return
+        if finished.ended:
             self._delivery.record(claimed.narrowed, outcome.receipt)
         else:
             said = "; ".join(map(str, outcome.receipt.replies))

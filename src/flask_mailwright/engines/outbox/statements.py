@@ -100,6 +100,8 @@ SELECT_ASTRAY = f"""SELECT id FROM mailwright_mail WHERE app = :app AND
 SELECT_MAIL = """SELECT status, created, message_id, replies, reason, crashes FROM mailwright_mail
     WHERE id = :id AND app = :app"""
 
+SELECT_ID = "SELECT id FROM mailwright_mail WHERE id = :id"
+
 SELECT_RECORD = "SELECT record FROM mailwright_content WHERE id = :id"
 
 CANCEL = """UPDATE mailwright_mail SET status = 'cancelled', ended = :now, owner = '', lease = 0

@@ -7,6 +7,7 @@ in hand meanwhile is changed by its former owner.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ...envelope import SealedMail
@@ -36,7 +37,7 @@ class Store:
         self._insert = sql.insert_mail(dialect)
         self._found_office = sql.found_office(dialect)
         self._select_due = {own: sql.select_due(dialect, own=own) for own in (True, False)}
-        self._group = GroupCommit(self._put, patience=0.9 * timing.busy)
+        self._group = GroupCommit(self._put_surely, patience=0.9 * timing.busy)
         self._held: set[str] = set()
         """What is claimed and neither ended nor given back."""
 
@@ -259,6 +260,19 @@ class Store:
 
     def _row(self, stored: Stored) -> _Row:
         return {**stored.values(), "app": self._app}, stored.content()
+
+    def _put_surely(self, rows: list[_Row]) -> None:
+        """No error when only the answer to our commit was lost: whoever hears one sends again."""
+        try:
+            self._put(rows)
+        except MailError as error:
+            if error.kind != "temporary" or not self._are_there(rows):
+                raise
+
+    def _are_there(self, rows: list[_Row]) -> bool:
+        with suppress(MailError), self._database.reading() as run:
+            return all(run(sql.SELECT_ID, {"id": _id(row)}).rows for row in rows)
+        return False
 
     def _put(self, rows: list[_Row]) -> None:
         with self._database.transaction(durable=True) as run:
