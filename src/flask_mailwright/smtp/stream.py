@@ -21,10 +21,14 @@ class Stream:
     """
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.local: Any = sock.getsockname()
+        except OSError:
+            sock.close()
+            raise
         self._socket = sock
         self._seconds = -1.0
-        self.local: Any = sock.getsockname()
         self.blocking = True
         self.handed = 0
 
