@@ -9,20 +9,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[1]
+LEAVE = 30
+"""Seconds in which it must have ended."""
 
 
 class Beside:
     """Runs the module until the block ends; it listens on 127.0.0.1:`port`."""
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(
+        self, module: str, *arguments: str, environ: Mapping[str, str] | None = None
+    ) -> None:
         command = [sys.executable, "-m", module, *arguments]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=environ
         )
         self.port = int(self._answer())
 
@@ -47,7 +52,7 @@ class Beside:
         assert stdout is not None
         stdin.close()
         stdout.close()
-        self._process.wait(timeout=5)
+        self._process.wait(timeout=LEAVE)
 
     def _answer(self) -> Any:
         stdout = self._process.stdout

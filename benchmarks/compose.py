@@ -26,7 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import flask_mail
 import flask_mailman
@@ -48,6 +48,8 @@ from benchmarks.drafts import (
 )
 from benchmarks.messages import flask_mail_message, flask_mailman_message, our_message
 from flask_mailwright.message import Origin
+
+T = TypeVar("T")
 
 PARSE_EVERY = 100
 IMPORT_RUNS = 21
@@ -180,7 +182,7 @@ def case_micros(case: Case, rounds: int, unlike: list[str]) -> dict[str, float]:
     return {name: round(median(taken), 2) for name, taken in micros.items()}
 
 
-def rotated(names: list[str], by: int) -> list[str]:
+def rotated(names: list[T], by: int) -> list[T]:
     return names[by % len(names) :] + names[: by % len(names)]
 
 

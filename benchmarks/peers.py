@@ -1,0 +1,31 @@
+"""The servers that our peers need, on their usual loopback ports."""
+
+from __future__ import annotations
+
+import os
+
+import psycopg
+import redis
+
+POSTGRESQL = "host=127.0.0.1 user=postgres dbname=postgres connect_timeout=3"
+REDIS = os.environ.get("BENCHMARK_REDIS", "redis://127.0.0.1:6379/9")
+PORT, QUEUE = "BENCHMARK_RELAY_PORT", "BENCHMARK_QUEUE"
+"""Where the tutorial's worker is told of the relay and of its queue."""
+
+
+def missing_postgresql() -> str | None:
+    """Why it cannot be used; None when it can."""
+    try:
+        psycopg.connect(POSTGRESQL).close()
+    except psycopg.Error as error:
+        return str(error)
+    return None
+
+
+def missing_redis() -> str | None:
+    """Why it cannot be used; None when it can."""
+    try:
+        redis.Redis.from_url(REDIS).ping()
+    except redis.RedisError as error:
+        return str(error)
+    return None

@@ -1,0 +1,144 @@
+"""From the call of `send_email` until the relay has said 250 to the last mail, ours and Celery's.
+
+Both render the same templates in the process that calls. Ours delivers in that one too; the
+tutorial's has a worker beside it (`--pool solo`, one process), so its work is shared by two.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import redis
+
+from benchmarks.beside import ROOT, Beside
+from benchmarks.compose import rotated
+from benchmarks.contestants import Load
+from benchmarks.drafts import text_and_html
+from benchmarks.peers import PORT, QUEUE, REDIS
+from benchmarks.relays import Arrived, in_sink, wrongs
+from benchmarks.rounds import APART
+
+OURS = "flask-mailwright send_email, outbox"
+CELERY = "Celery + Redis + Flask-Mail"
+LOOK = 0.02
+"""Seconds between two looks what has come."""
+PATIENCE = 60.0
+"""Seconds without any mail after which those that are missing are lost."""
+WARM_UP = 20
+
+
+class Line(NamedTuple):
+    """How far away the relay is, and how many mails each sends over it in a round."""
+
+    round_trip: float
+    mails: dict[str, int]
+
+
+class Way(NamedTuple):
+    """The sink, and the port at which it seems to be."""
+
+    sink: Beside
+    port: int
+
+
+@contextmanager
+def way(round_trip: float) -> Iterator[Way]:
+    with ExitStack() as stack:
+        sink = stack.enter_context(Beside("benchmarks.sink", "PIPELINING", "CHUNKING"))
+        port = sink.port
+        if round_trip:
+            port = stack.enter_context(
+                Beside("benchmarks.far_away", str(port), str(round_trip))
+            ).port
+        yield Way(sink, port)
+
+
+@contextmanager
+def ours(port: int) -> Iterator[Beside]:
+    with (
+        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        Beside("benchmarks.sending", "outbox", str(port), folder) as sender,
+    ):
+        yield sender
+
+
+@contextmanager
+def tutorials(port: int) -> Iterator[Beside]:
+    queue = f"benchmark-{uuid.uuid4().hex}"
+    environ = {**os.environ, PORT: str(port), QUEUE: queue, "PYTHONWARNINGS": "ignore"}
+    paths = [str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
+    environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    command = [sys.executable, "-m", "celery", "-A", "benchmarks.celery_shop:celery", "worker"]
+    command += ["--pool", "solo", "--queues", queue, "--loglevel", "ERROR"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    worker = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+    try:
+        with Beside("benchmarks.sending", "celery", environ=environ) as sender:
+            yield sender
+    finally:
+        worker.terminate()
+        worker.wait(timeout=30)
+        with redis.Redis.from_url(REDIS) as server:
+            server.delete(queue)
+
+
+SENDERS: dict[str, Callable[[int], Any]] = {OURS: ours, CELERY: tutorials}
+
+
+def figures(line: Line, rounds: int, wrong: list[str]) -> dict[str, dict[str, float]]:
+    """Medians: mails in a second until the last was relayed, and for a call the milliseconds."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in line.mails}
+    with ExitStack() as stack:
+        where = stack.enter_context(way(line.round_trip))
+        senders = {who: stack.enter_context(SENDERS[who](where.port)) for who in line.mails}
+        for sender in senders.values():
+            clocked(sender, where.sink, range(WARM_UP))
+        for turn in range(rounds):
+            for name in rotated(list(line.mails), turn):
+                first = (turn + 1) * APART
+                numbers = range(first, first + line.mails[name])
+                *seconds, arrived = clocked(senders[name], where.sink, numbers)
+                taken[name].append((seconds[0], seconds[1]))
+                told = wrongs(Load(text_and_html, numbers), arrived)
+                wrong += [f"{name}: {what}" for what in told]
+    return {name: _figures(line.mails[name], runs) for name, runs in taken.items()}
+
+
+def clocked(sender: Beside, sink: Beside, numbers: range) -> tuple[float, float, Arrived]:
+    """Seconds until all calls had returned, until all mails were relayed, and what came."""
+    began = time.perf_counter()
+    calls = float(sender.ask(f"{numbers.start} {len(numbers)}"))
+    arrived = awaited(sink, len(numbers))
+    return calls, time.perf_counter() - began, arrived
+
+
+def awaited(sink: Beside, mails: int) -> Arrived:
+    """Until so many have come, or none comes any more."""
+    came: list[int] = []
+    kept: dict[int, bytes] = {}
+    until = time.monotonic() + PATIENCE
+    while len(came) < mails and time.monotonic() < until:
+        arrived = in_sink(sink, mails)
+        if arrived.numbers:
+            until = time.monotonic() + PATIENCE
+        came += arrived.numbers
+        kept |= arrived.kept
+        time.sleep(LOOK if len(came) < mails else 0)
+    return Arrived(came, kept)
+
+
+def _figures(mails: int, runs: list[tuple[float, float]]) -> dict[str, float]:
+    return {
+        "mails": mails,
+        "call": median(calls for calls, _ in runs) / mails * 1e3,
+        "rate": mails / median(relayed for _, relayed in runs),
+    }
