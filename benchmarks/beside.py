@@ -47,6 +47,9 @@ class Beside:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -59,5 +62,6 @@ class Beside:
         assert stdout is not None
         line = stdout.readline()
         if not line:
+            self._leave()
             raise RuntimeError(f"{self._process.args!r} has ended")
         return json.loads(line)

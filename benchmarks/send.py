@@ -161,12 +161,15 @@ def rest(figures: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def verdicts(figures: dict[str, Any]) -> Iterator[str]:
+RIGHT = "Every mail came once, and was read as it was composed."
+
+
+def verdicts(figures: dict[str, Any], right: str = RIGHT) -> Iterator[str]:
     for goal in figures["goals"]:
         verdict = "met" if goal["met"] else "MISSED"
         yield f"{verdict:7} {goal['what']}: {goal['measured']} (goal {goal['limit']})"
     yield from (f"WRONG   {what}" for what in figures["wrong"])
-    yield "" if figures["wrong"] else "Every mail came once, and was read as it was composed."
+    yield "" if figures["wrong"] else right
 
 
 if __name__ == "__main__":
