@@ -108,3 +108,28 @@ def test_who_came_while_another_waited_in_vain_does_not_wait_anew() -> None:
         assert eventually(lambda: len(group._waiting) == 3)
         go_on.set()
         assert [each.exception() is not None for each in (first, *others)] == [True] * 4
+
+
+def test_who_is_committed_waits_for_nobody_else() -> None:
+    """He returns while the next group is under way."""
+    begun, go_on = threading.Event(), threading.Event()
+    again, at_last = threading.Event(), threading.Event()
+
+    def commit(items: list[int]) -> None:
+        entered, may_leave = (begun, go_on) if 0 in items else (again, at_last)
+        entered.set()
+        may_leave.wait(5)
+
+    group = GroupCommit(commit, most=2)
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(group.add, [0])
+        begun.wait(5)
+        others = [threads.submit(group.add, [n]) for n in (1, 2)]
+        assert eventually(lambda: len(group._waiting) == 2)
+        go_on.set()
+        first.result(5)
+        again.wait(5)
+        assert not any(other.done() for other in others)
+        at_last.set()
+        for other in others:
+            other.result(5)

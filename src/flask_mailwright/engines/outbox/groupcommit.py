@@ -17,17 +17,23 @@ T = TypeVar("T")
 
 
 class _Waiting(Generic[T]):
+    """`turn` is released when the items are committed, or when their owner shall commit."""
+
     def __init__(self, items: Sequence[T]) -> None:
         self.items = items
-        self.done = False
+        self.turn = threading.Lock()
+        self.turn.acquire()
+        self.leads = self.done = False
         self.error: Exception | None = None
 
 
 class GroupCommit(Generic[T]):
-    """Whoever gets the lock is the leader and commits what all others have appended.
+    """Who comes first is the leader and commits what all others have appended.
 
-    When a commit has been tried for `patience` seconds in vain, that is told to those too who came
-    meanwhile: they do not begin to wait anew.
+    Then the first of those who came meanwhile is. Nobody else wakes up before his items are
+    committed, and those whose items are keep nobody waiting. When a commit has been tried for
+    `patience` seconds in vain, that is told to those too who came meanwhile: they do not begin to
+    wait anew.
     """
 
     def __init__(
@@ -45,37 +51,51 @@ class GroupCommit(Generic[T]):
         in_forked_child(self._begin)
 
     def _begin(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
         self._led = False
         self._waiting: list[_Waiting[T]] = []
 
     def add(self, items: Sequence[T]) -> None:
         """Returns when they are committed, or raises what the commit raised."""
         mine = _Waiting(items)
-        with self._changed:
-            self._waiting.append(mine)
-        while self._is_to_lead(mine):
-            self._lead(mine)
+        try:
+            with self._lock:
+                self._waiting.append(mine)
+                mine.leads, self._led = not self._led, True
+            if not mine.leads:
+                mine.turn.acquire()
+            while not mine.done:
+                self._lead(mine)
+        finally:
+            self._hand_over(mine)
         if mine.error is not None:
             raise mine.error
 
-    def _is_to_lead(self, mine: _Waiting[T]) -> bool:
-        """Or somebody else has done it: who is done waits for no later leader."""
-        with self._changed:
-            self._changed.wait_for(lambda: mine.done or not self._led)
-            self._led = self._led or not mine.done
-            return not mine.done
+    def _hand_over(self, leader: _Waiting[T]) -> None:
+        """To the first who waits, also when the leader was interrupted; others have no lead."""
+        with self._lock:
+            if leader in self._waiting:
+                self._waiting.remove(leader)
+            if not leader.leads:
+                return
+            leader.leads, self._led = False, bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].leads = True
+                self._waiting[0].turn.release()
 
     def _lead(self, leader: _Waiting[T]) -> None:
         group = self._next_group()
         try:
             self._commit_all(group)
-        finally:
-            with self._changed:  # when the leader is interrupted another takes the others on
+        except BaseException:  # the leader is interrupted: another takes the others on
+            with self._lock:
                 left = [each for each in group if not each.done and each is not leader]
                 self._waiting[:0] = left
-                self._led = False
-                self._changed.notify_all()
+            raise
+        finally:
+            for each in group:
+                if each.done and each is not leader:
+                    each.turn.release()
 
     def _commit_all(self, group: list[_Waiting[T]]) -> None:
         """Trouble of the store is everybody's, any other is told to whom it belongs."""
@@ -83,8 +103,9 @@ class GroupCommit(Generic[T]):
         try:
             self._commit([item for waiting in group for item in waiting.items])
         except MailError as error:
-            in_vain = self._monotonic() - began >= self._patience
-            for waiting in [*group, *(self._next_group() if in_vain else ())]:
+            if self._monotonic() - began >= self._patience:
+                group += self._next_group()
+            for waiting in group:
                 waiting.done, waiting.error = True, copy(error)
         except Exception as error:  # noqa: BLE001 - whose it is raises it
             if len(group) > 1:
@@ -97,6 +118,6 @@ class GroupCommit(Generic[T]):
                 waiting.done = True
 
     def _next_group(self) -> list[_Waiting[T]]:
-        with self._changed:
+        with self._lock:
             group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
         return group
