@@ -18,6 +18,7 @@ from ..order import BULK
 from . import schema
 from . import statements as sql
 from .database import Database, Run
+from .dialect import SQLITE
 from .groupcommit import GroupCommit
 from .rows import Claimed, Finished, Outcome, Standing, Stored, read_replies, replies_json
 
@@ -37,6 +38,8 @@ class Store:
         self._insert = sql.insert_mail(dialect)
         self._found_office = sql.found_office(dialect)
         self._select_due = {own: sql.select_due(dialect, own=own) for own in (True, False)}
+        self._select_any = {own: sql.select_due(SQLITE, own=own) for own in (True, False)}
+        """The same, unlocked."""
         self._group = GroupCommit(self._put_surely, patience=0.9 * timing.busy)
         self._held: set[str] = set()
         """What is claimed and neither ended nor given back."""
@@ -80,9 +83,12 @@ class Store:
 
         `own`: that it submitted. `bulk`: of low priority too.
         """
+        who = {"app": self._app, "owner": self.owner, "now": now, "route": route}
+        with self._database.reading() as run:  # in vain it must not keep those waiting who put in
+            if not _due(run, self._select_any[own], who, 1, bulk=bulk):
+                return []
         with self._database.transaction() as run:
-            who = {"app": self._app, "owner": self.owner, "now": now}
-            due = self._due(run, {**who, "route": route}, min(most, sql.WIDTH), own=own, bulk=bulk)
+            due = _due(run, self._select_due[own], who, min(most, sql.WIDTH), bulk=bulk)
             if not due:
                 return []
             ids = _ids(due)
@@ -286,17 +292,6 @@ class Store:
                 put.add(mail["id"])
         return put
 
-    def _due(
-        self, run: Run, where: dict[str, Any], most: int, *, own: bool, bulk: bool
-    ) -> list[str]:
-        """One precedence after the other: so each is found at once, however many wait."""
-        ids: list[str] = []
-        for precedence in range(BULK + bulk):
-            if len(ids) < most:
-                values = {**where, "precedence": precedence, "most": most - len(ids)}
-                ids += [id for (id,) in run(self._select_due[own], values).rows]  # noqa: A001
-        return ids
-
     def _read(self, run: Run, row: tuple[Any, ...], now: float) -> Claimed | None:
         id, since, expires, on_doubt, attempts, crashes, replies, record, content = row  # noqa: A001
         try:
@@ -380,3 +375,13 @@ def _ids(ids: Sequence[str]) -> dict[str, Any]:
     """As a statement of fixed width names them."""
     unused = [""] * (sql.WIDTH - len(ids))
     return {f"id{number}": id for number, id in enumerate([*ids, *unused])}  # noqa: A001
+
+
+def _due(run: Run, select: str, where: dict[str, Any], most: int, *, bulk: bool) -> list[str]:
+    """One precedence after the other: so each is found at once, however many wait."""
+    ids: list[str] = []
+    for precedence in range(BULK + bulk):
+        if len(ids) < most:
+            values = {**where, "precedence": precedence, "most": most - len(ids)}
+            ids += [id for (id,) in run(select, values).rows]  # noqa: A001
+    return ids
