@@ -17,6 +17,8 @@ from .database import Found, Run
 from .dialect import SQLITE, Dialect
 
 _WORLD = World()
+CHECKPOINT = 4000
+"""Pages of 4 KB after which the WAL is carried over: with fewer the disk is waited for more often."""
 _ABANDONED: list[object] = []
 """Connections of a parent process: to close them here could harm what it does with the file."""
 
@@ -116,6 +118,7 @@ class SqliteDatabase:
             self._prefer_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         return connection
 
     def _prefer_wal(self, connection: sqlite3.Connection) -> None:
