@@ -18,7 +18,7 @@ from .dialect import SQLITE, Dialect
 
 _WORLD = World()
 CHECKPOINT = 4000
-"""Pages of 4 KB after which the WAL is carried over: with fewer the disk is waited for more often."""
+"""Pages of 4 KB after which the WAL is carried over; with fewer the disk is waited for more."""
 _ABANDONED: list[object] = []
 """Connections of a parent process: to close them here could harm what it does with the file."""
 
