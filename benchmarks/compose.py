@@ -26,7 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any
 
 import flask_mail
 import flask_mailman
@@ -48,8 +48,6 @@ from benchmarks.drafts import (
 )
 from benchmarks.messages import flask_mail_message, flask_mailman_message, our_message
 from flask_mailwright.message import Origin
-
-T = TypeVar("T")
 
 PARSE_EVERY = 100
 IMPORT_RUNS = 21
@@ -182,7 +180,7 @@ def case_micros(case: Case, rounds: int, unlike: list[str]) -> dict[str, float]:
     return {name: round(median(taken), 2) for name, taken in micros.items()}
 
 
-def rotated(names: list[T], by: int) -> list[T]:
+def rotated(names: list[Any], by: int) -> list[Any]:
     return names[by % len(names) :] + names[: by % len(names)]
 
 
