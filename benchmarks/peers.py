@@ -29,3 +29,10 @@ def missing_redis() -> str | None:
     except redis.RedisError as error:
         return str(error)
     return None
+
+
+def forget(queue: str) -> None:
+    """Delete a queue and what Celery has noted about it."""
+    with redis.Redis.from_url(REDIS) as server:
+        for key in list(server.scan_iter(f"*{queue}")):
+            server.delete(key)

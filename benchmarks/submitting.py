@@ -25,7 +25,7 @@ from celery import Celery
 from benchmarks.compose import rotated
 from benchmarks.drafts import SENDER, text_and_html
 from benchmarks.messages import our_message
-from benchmarks.peers import POSTGRESQL, REDIS
+from benchmarks.peers import POSTGRESQL, REDIS, forget
 from benchmarks.shop import outbox_shop
 from flask_mailwright import Mail
 from flask_mailwright.engines import Order
@@ -140,8 +140,8 @@ def by_delay(folder: Path) -> Iterator[Taker]:
                 lambda mail: task.delay(mail.content.decode("ascii")), lambda: length(server, queue)
             )
         finally:
-            server.delete(queue)
             app.close()
+            forget(queue)
 
 
 def length(server: redis.Redis, queue: str) -> int:

@@ -17,13 +17,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-import redis
-
 from benchmarks.beside import ROOT, Beside
 from benchmarks.compose import rotated
 from benchmarks.contestants import Load
 from benchmarks.drafts import text_and_html
-from benchmarks.peers import PORT, QUEUE, REDIS
+from benchmarks.peers import PORT, QUEUE, forget
 from benchmarks.relays import Arrived, in_sink, wrongs
 from benchmarks.rounds import APART
 
@@ -87,8 +85,7 @@ def tutorials(port: int) -> Iterator[Beside]:
     finally:
         worker.terminate()
         worker.wait(timeout=30)
-        with redis.Redis.from_url(REDIS) as server:
-            server.delete(queue)
+        forget(queue)
 
 
 SENDERS: dict[str, Callable[[int], Any]] = {OURS: ours, CELERY: tutorials}
