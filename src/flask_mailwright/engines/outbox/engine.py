@@ -10,6 +10,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from math import inf
 
 from ...envelope import SealedMail
 from ...errors import MailError
@@ -109,9 +110,11 @@ class OutboxEngine:
 
     def close(self) -> None:
         """Wait for what this process has submitted, and end; a later mail begins anew."""
-        if self._deliverer is not None and (store := self._store) is not None:
-            self.wait_for(lambda: not self._own(store), None)
-        self._end()
+        try:
+            if self._deliverer is not None and (store := self._store) is not None:
+                self.wait_for(lambda: not self._own(store), None)
+        finally:
+            self._end()
 
     @property
     def store(self) -> Store:
@@ -220,14 +223,25 @@ class OutboxEngine:
         return self._delivery.world.now()
 
     def wait_for(self, done: Callable[[], bool], timeout: float | None) -> bool:
-        """Look again and again; False when `timeout` seconds were too few."""
+        """Look again and again; False when `timeout` seconds were too few.
+
+        A store that fails is given as long as `busy`.
+        """
         monotonic = self._delivery.world.monotonic
-        until = None if timeout is None else monotonic() + timeout
-        while not done():
-            if until is not None and monotonic() >= until:
+        until = inf if timeout is None else monotonic() + timeout
+        looked = monotonic()
+        while True:
+            try:
+                if done():
+                    return True
+                looked = monotonic()
+            except MailError as error:
+                patient = monotonic() < min(looked + self._delivery.timing.busy, until)
+                if error.kind != "temporary" or not patient:
+                    raise
+            if monotonic() >= until:
                 return False
             threading.Event().wait(LOOK)
-        return True
 
     def _wake(self, routes: set[str]) -> None:
         """There is something new; unless somebody has closed it meanwhile delivery has begun."""
