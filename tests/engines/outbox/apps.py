@@ -25,9 +25,11 @@ _WORLD = World()
 
 
 @contextmanager
-def app_on(url: str, relay: str, world: World = _WORLD, **config: Any) -> Iterator[Mail]:
+def app_on(
+    url: str, relay: str, world: World = _WORLD, *, name: str = "flasky", **config: Any
+) -> Iterator[Mail]:
     """One whose outbox is in this database; it is closed behind the block."""
-    app = Flask("flasky")
+    app = Flask(name)
     app.config.update(MAIL_ENGINE="outbox", MAIL_OUTBOX_URL=url, MAIL_URL=relay)
     app.config.update(MAIL_DEFAULT_SENDER=SENDER, MAIL_TIMING=QUICK, **config)
     mail = Mail(app, world=world)
