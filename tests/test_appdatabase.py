@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,25 @@ def test_cancelled_before_the_commit(here: Shop, server: SMTPServer) -> None:
     assert here.mail.flush(5)
     assert server.mails == []
     assert here.orders() == ["kept"]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_another_mail_is_cancelled_with_the_order(
+    here: Shop, server: SMTPServer, committed: bool
+) -> None:
+    """Both or neither, and nobody waits for a lock of its own."""
+    with here.app.app_context():
+        reminder = here.send("reminder", at=timedelta(seconds=1.5))
+        here.add("paid")
+        here.db.session.flush()
+        started = time.monotonic()
+        assert reminder.cancel()
+        assert time.monotonic() - started < QUICK["busy"]
+        (here.db.session.commit if committed else here.db.session.rollback)()
+        assert reminder.status() == ("cancelled" if committed else "queued")
+    if not committed:
+        assert reminder.wait(10).relayed
+    assert server.count == (not committed)
 
 
 def test_nobody_waits_for_himself(here: Shop) -> None:

@@ -47,7 +47,10 @@ class Ticket:
         return self._tracked.status()
 
     def cancel(self) -> bool:
-        """Stop it. True: it will not go out. False: it is already going or gone."""
+        """Stop it. True: it will not go out. False: it is already going or gone.
+
+        In a transaction of the app that has work to commit it is a part of that.
+        """
         return self._tracked.cancel()
 
     def wait(self, timeout: float | None = None) -> Receipt:

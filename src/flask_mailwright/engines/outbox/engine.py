@@ -100,6 +100,13 @@ class OutboxEngine:
         standing = self.store.find(id)
         return Ticket(id, standing.created, Kept(self, id)) if standing else None
 
+    def cancel(self, id: str) -> bool:  # noqa: A002
+        """Stop a mail, in the app's own transaction when that has work to commit."""
+        transaction = Transaction.of(self._delivery.outbox.shared)
+        if transaction is None:
+            return self.store.cancel(id, self.now())
+        return transaction.cancel(self.store, id, self.now())
+
     def flush(self, timeout: float | None = None) -> bool:
         """Deliver until nothing is due or in hand; False when `timeout` seconds were too few."""
         store = self.begin()

@@ -52,6 +52,11 @@ class Transaction:
             if each.mail.id in put:
                 self.watch(each.mail, wake)
 
+    def cancel(self, store: Store, id: str, now: float) -> bool:  # noqa: A002
+        """It goes no more once this is committed, and until then nobody begins it."""
+        with told():
+            return store.cancel_in(self.run, id, now)
+
     def watch(self, mail: SealedMail, wake: Callable[[], None]) -> None:
         """Call `wake` when it is committed, and say so when it is neither that nor rolled back."""
         place, abandoned = self._shared.place(), self._shared.abandoned

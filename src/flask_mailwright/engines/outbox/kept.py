@@ -19,8 +19,8 @@ class Outbox(Protocol):
     def store(self) -> Store:
         """Where the mail is."""
 
-    def now(self) -> float:
-        """Seconds since 1970."""
+    def cancel(self, id: str) -> bool:  # noqa: A002
+        """Stop a mail; True: nobody has got it or will."""
 
     def wait_for(self, done: Callable[[], bool], timeout: float | None) -> bool:
         """Look again and again; False when `timeout` seconds were too few."""
@@ -39,7 +39,7 @@ class Kept:
 
     def cancel(self) -> bool:
         """True: it will not go out."""
-        return self._outbox.store.cancel(self._id, self._outbox.now())
+        return self._outbox.cancel(self._id)
 
     def wait(self, timeout: float | None) -> Receipt:
         """Ends when every recipient has a final answer; one that is held has none."""

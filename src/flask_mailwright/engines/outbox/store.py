@@ -185,17 +185,16 @@ class Store:
         What is held does not go out any more either.
         """
         with self._database.transaction(durable=True) as run:
-            count = run(sql.CANCEL, {"id": id, "app": self._app, "now": now}).changed
-            if count:
-                run(sql.ERASE, {"id": id})
-        standing = self.find(id)
-        cancelled = standing is not None and standing.status == "cancelled"
-        return cancelled and not (standing and (standing.reached_somebody or self._doubted(id)))
+            return self.cancel_in(run, id, now)
 
-    def _doubted(self, id: str) -> bool:  # noqa: A002
-        """Whether somebody may have got it in an attempt that was never answered."""
-        with self._database.reading() as run:
-            return bool(run(sql.SELECT_DOUBTS, {"id": id}).rows)
+    def cancel_in(self, run: Run, id: str, now: float) -> bool:  # noqa: A002
+        """The same in somebody else's transaction: so it will be when that is committed."""
+        if run(sql.CANCEL, {"id": id, "app": self._app, "now": now}).changed:
+            run(sql.ERASE, {"id": id})
+        standing = self.find_in(run, id)
+        if standing is None or standing.status != "cancelled" or standing.reached_somebody:
+            return False
+        return not run(sql.SELECT_DOUBTS, {"id": id}).rows
 
     def find(self, id: str) -> Standing | None:  # noqa: A002
         """What is known about a mail; None when nothing is (any more)."""
