@@ -113,7 +113,7 @@ def submit(process: Process) -> list[str]:
     return ids
 
 
-STEPS = 66
+STEPS = 69
 """Of a delivery of so many mails: statements and commits."""
 
 

@@ -21,6 +21,7 @@ from .database import Database, Run
 from .dialect import SQLITE
 from .groupcommit import GroupCommit
 from .rows import Claimed, Finished, Outcome, Standing, Stored, read_replies, replies_json
+from .together import Together
 
 _FIRST_ROUTE, _NEXT_ROUTE = sql.next_route(">="), sql.next_route(">")
 _Row = tuple[dict[str, Any], dict[str, Any]]
@@ -41,6 +42,7 @@ class Store:
         self._select_any = {own: sql.select_due(SQLITE, own=own) for own in (True, False)}
         """The same, unlocked."""
         self._group = GroupCommit(self._put_surely, patience=0.9 * timing.busy)
+        self._together = Together(database, patience=0.9 * timing.busy)
         self._held: set[str] = set()
         """What is claimed and neither ended nor given back."""
 
@@ -111,8 +113,7 @@ class Store:
 
     def start(self, claimed: Claimed, now: float) -> bool:
         """Its content may leave; False when it is no longer ours, or cancelled."""
-        with self._database.transaction() as run:
-            return self._start(run, claimed, now)
+        return self._together.run(lambda run: self._start(run, claimed, now))
 
     def finish(
         self,
@@ -123,11 +124,14 @@ class Store:
         following: Claimed | None = None,
     ) -> Finished:
         """End one attempt and start the next in one transaction."""
-        with self._database.transaction() as run:
+
+        def step(run: Run) -> Finished:
             ended = self._finish(run, claimed, outcome, began, now)
-            may_go = following is not None and self._start(run, following, now)
+            return Finished(ended, following is not None and self._start(run, following, now))
+
+        finished = self._together.run(step)
         self._held.discard(claimed.mail.id)
-        return Finished(ended, may_go)
+        return finished
 
     def release(self, claimed: Iterable[Claimed]) -> None:
         """Give back what was not begun; of what was and did not end the lease is left to lapse."""
