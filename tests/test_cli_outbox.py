@@ -88,10 +88,10 @@ def test_the_list(shop: Shop) -> None:
     first, second = shop.submit("First"), shop.submit("Second")
     shop.mail.ticket(first).cancel()
     head, *rows, empty, total = shop.says("list").splitlines()
-    assert head == "ID            STATUS     CREATED (UTC)     TRIES  SUBJECT"
+    assert head == "ID                STATUS     CREATED (UTC)     TRIES  SUBJECT"
     year = time.strftime("%Y-", time.gmtime())
-    assert rows[0].startswith(f"{second[:12]}  queued     {year}")
-    assert rows[1].startswith(f"{first[:12]}  cancelled  ")
+    assert rows[0].startswith(f"{second[:16]}  queued     {year}")
+    assert rows[1].startswith(f"{first[:16]}  cancelled  ")
     assert [row.split()[-2:] for row in rows] == [["0", "Second"], ["0", "First"]]
     assert (empty, total) == ("", "2 in all: 1 cancelled, 1 queued")
     assert shop.says("list", "--limit", "1").count(" queued ") == 1
@@ -101,9 +101,9 @@ def test_the_list(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("subject", "end"),
     [
-        ("x" * 200, "x" * 32 + "…"),
-        ("長" * 200, "長" * 16 + "…"),
-        ("e\u0301" * 200, "e\u0301" * 32 + "…"),
+        ("x" * 200, "x" * 28 + "…"),
+        ("長" * 200, "長" * 14 + "…"),
+        ("e\u0301" * 200, "e\u0301" * 28 + "…"),
         ("👩‍👩‍👧 Größe\u00a0M", "👩‍👩‍👧 Größe M"),
     ],
 )
@@ -125,7 +125,7 @@ def test_no_control_character_reaches_the_terminal(shop: Shop) -> None:
     for arguments in (("list",), ("show", mail_id)):
         for text in (shop.says(*arguments), shop.says(*arguments, "--json")):
             assert not [c for c in text if c != "\n" and not c.isprintable()]
-            assert "\\u202eevil" in text
+            assert "\\u202e" in text
 
 
 def test_a_terminal_without_unicode(shop: Shop) -> None:

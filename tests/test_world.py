@@ -1,6 +1,7 @@
 """What the package asks of its surroundings."""
 
 import socket
+import time
 
 import pytest
 
@@ -47,3 +48,13 @@ def test_no_seconds(value: object) -> None:
     """What no socket could wait for."""
     with pytest.raises(ValueError, match="must be a number of seconds above 0, at most 1728000"):
         seconds(value)
+
+
+def test_tokens_sort_by_their_moment() -> None:
+    """So that what was made together lies together in a database; none comes twice."""
+    world = World()
+    first = world.token()
+    time.sleep(0.002)
+    assert first < world.token()
+    assert len({world.token() for _ in range(1000)}) == 1000
+    assert len(first) == 32

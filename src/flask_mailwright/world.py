@@ -41,7 +41,8 @@ def _connected(sock: socket.socket, address: Any, seconds: float) -> socket.sock
 
 
 def _token() -> str:
-    return os.urandom(16).hex()
+    """The moment in front, as in UUIDv7 (RFC 9562): a database keeps neighbours together."""
+    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
 
 
 class World(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 from ..engines.outbox.overview import Account, Attempt, Summary
 from .terminal import folded, iso, moment, pairs, table
 
-SHORT = 12
+SHORT = 16
 """Characters of an id in a list: enough to name the mail by."""
 
 

@@ -162,7 +162,7 @@ class Lane:
     def _end(self, claimed: Claimed, receipt: Receipt) -> bool:
         """Store it and tell it; whether the next one may go."""
         began, now = self._began, self._world.now()
-        chance = int(self._world.token()[:8], 16) / 0xFFFFFFFF
+        chance = int(self._world.token()[-8:], 16) / 0xFFFFFFFF
         outcome = judge(claimed, receipt, now, chance, self._delivery.timing)
         following = self._in_hand[0] if self._in_hand else None
         finished = self._stored(lambda: self._store.finish(claimed, outcome, began, now, following))
