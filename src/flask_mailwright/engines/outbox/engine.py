@@ -77,7 +77,7 @@ class OutboxEngine:
         """
         store, now = self.begin(), self.now()
         stored = [Stored(_identified(*each), each[1], now, store.owner) for each in mails]
-        routes = {each.mail.route for each in stored}
+        routes = {each.mail.route for each in stored if (each.order.at or now) <= now}
         transaction = Transaction.of(self._delivery.outbox.shared)
         if transaction is not None:
             transaction.put(store, stored, lambda: self._wake(routes))
