@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from flask_mailwright import MailError
 from flask_mailwright.engines.outbox.dialect import SQLITE
 from flask_mailwright.engines.outbox.schema import statements
-from flask_mailwright.engines.outbox.sqlite import SqliteDatabase
+from flask_mailwright.engines.outbox.sqlite import CARRIED, SqliteDatabase
 from flask_mailwright.engines.outbox.statements import select_due
 
 
@@ -115,3 +117,55 @@ def test_a_claim_looks_at_nothing_but_what_it_takes(own: bool) -> None:
     assert [row[3].partition(" (")[2] for row in plan] == [
         "app=? AND status=? AND owner=? AND route=? AND precedence=? AND due<?)"
     ]
+
+
+def test_what_was_written_is_carried_over_beside_a_writer(tmp_path: Path) -> None:
+    """A copy of the file without its WAL has it."""
+    path = tmp_path / "outbox.sqlite"
+    database = made(path)
+    for number in range(CARRIED - 1):
+        with database.transaction() as run:
+            run("INSERT INTO t VALUES (:number)", {"number": number})
+    with database.transaction() as run:
+        database.carry_over()
+        run("DELETE FROM t")
+    assert _rows_in_the_file_alone(path, tmp_path / "copy.sqlite") == CARRIED - 1
+    database.close()
+
+
+def test_few_transactions_are_not_worth_carrying_over(tmp_path: Path) -> None:
+    """The file is not touched."""
+    path = tmp_path / "outbox.sqlite"
+    database = made(path)
+    before = path.read_bytes()
+    database.carry_over()
+    assert path.read_bytes() == before
+    database.close()
+
+
+def _rows_in_the_file_alone(path: Path, copy: Path) -> int:
+    copy.write_bytes(path.read_bytes())
+    with closing(sqlite3.connect(copy)) as connection:
+        return int(connection.execute("SELECT COUNT(*) FROM t").fetchone()[0])
+
+
+def test_who_has_waited_for_his_own_process_waits_less_for_others(tmp_path: Path) -> None:
+    """Both are told after `busy` seconds, though they take turns; and the next one may write."""
+    path = tmp_path / "outbox.sqlite"
+    database = made(path, 1.0)
+    began = time.monotonic()
+    with ThreadPoolExecutor(2) as pool, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [pool.submit(_write, database) for _ in range(2)]
+        troubles = [each.exception() for each in waiting]
+        took = time.monotonic() - began
+        other.rollback()
+    assert all(isinstance(each, MailError) and each.kind == "temporary" for each in troubles)
+    assert 1.0 <= took < 1.9
+    _write(database)
+    database.close()
+
+
+def _write(database: SqliteDatabase) -> None:
+    with database.transaction() as run:
+        run("INSERT INTO t VALUES (1)")

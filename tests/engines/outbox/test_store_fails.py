@@ -49,6 +49,10 @@ class FailingDatabase:
         """As it is."""
         return self._inner.news()
 
+    def carry_over(self) -> None:
+        """As it is."""
+        self._inner.carry_over()
+
     def close(self) -> None:
         """As it is."""
         self._inner.close()

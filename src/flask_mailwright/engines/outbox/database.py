@@ -42,5 +42,8 @@ class Database(Protocol):
     def news(self) -> object:
         """Another value than before when somebody may have committed since."""
 
+    def carry_over(self) -> None:
+        """Do what else would keep those waiting who write."""
+
     def close(self) -> None:
         """Close what is open; the next transaction opens it again."""

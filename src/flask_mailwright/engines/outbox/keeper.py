@@ -99,6 +99,8 @@ class Keeper:
         if news != self._seen:
             self._seen = news
             self._wake()
+        if self.in_office:
+            self._store.database.carry_over()
 
     def _poll(self) -> None:
         self._wake()

@@ -62,6 +62,9 @@ class SqlDatabase:
         """Never any: a server does not tell, so its mails are looked for now and then."""
         return None
 
+    def carry_over(self) -> None:
+        """Nothing: a server sees to that itself."""
+
     def close(self) -> None:
         """Close what nobody uses; the rest is closed by who uses it."""
         with self._opening:

@@ -17,8 +17,11 @@ from .database import Found, Run
 from .dialect import SQLITE, Dialect
 
 _WORLD = World()
-CHECKPOINT = 4000
-"""Pages of 4 KB after which the WAL is carried over; with fewer the disk is waited for more."""
+CHECKPOINT = 8000
+"""Pages of 4 KB in the WAL from which on whoever writes carries over what nobody else has."""
+CARRIED = 32
+"""Transactions that are worth carrying over beside those who write."""
+_SYNCHRONOUS = {"durable": "FULL", "writing": "NORMAL", "carrying": "NORMAL", "reading": "OFF"}
 _ABANDONED: list[object] = []
 """Connections of a parent process: to close them here could harm what it does with the file."""
 
@@ -51,7 +54,10 @@ class SqliteDatabase:
     def _begin(self) -> None:
         _ABANDONED.append(self._open)
         self._open = {}
+        self._waits: dict[str, float] = {}
+        self._written = 0
         self._writing, self._looking = threading.Lock(), threading.Lock()
+        self._carrying = threading.Lock()
 
     @property
     def dialect(self) -> Dialect:
@@ -62,12 +68,12 @@ class SqliteDatabase:
     def transaction(self, *, durable: bool = False) -> Iterator[Run]:
         """To write; whoever does so here or elsewhere is waited for `busy` seconds in all."""
         with self._told(), self._turn() as patience:
-            connection = self._connection("FULL" if durable else "NORMAL")
-            connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+            connection = self._patient("durable" if durable else "writing", patience)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield _Running(connection)
                 connection.execute("COMMIT")
+                self._written += 1
             except BaseException:
                 with suppress(sqlite3.Error):  # it may have rolled back by itself
                     connection.execute("ROLLBACK")
@@ -77,34 +83,53 @@ class SqliteDatabase:
     def reading(self) -> Iterator[Run]:
         """To read, beside whoever writes."""
         with self._looking, self._told():
-            yield _Running(self._connection("OFF"))
+            yield _Running(self._connection("reading"))
 
     def news(self) -> object:
         """SQLite's own count of what other connections have committed."""
         with self._looking, self._told():
-            return self._connection("OFF").execute("PRAGMA data_version").fetchone()
+            return self._connection("reading").execute("PRAGMA data_version").fetchone()
+
+    def carry_over(self) -> None:
+        """From the WAL into the file, beside those who write; else one of them has to."""
+        if self._written >= CARRIED:
+            self._written = 0
+            with self._carrying, self._told():
+                self._connection("carrying").execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
         """Wait for who writes, and close."""
-        with self._writing, self._looking:
+        with self._writing, self._looking, self._carrying:
             while self._open:
                 self._open.popitem()[1].close()
 
     @contextmanager
     def _turn(self) -> Iterator[float]:
         """Among the writers of this process; how many seconds are left to wait for others."""
-        began = self._monotonic()
-        if not self._writing.acquire(timeout=self._busy):
-            raise sqlite3.OperationalError("database is locked")
+        patience = self._busy
+        if not self._writing.acquire(blocking=False):
+            began = self._monotonic()
+            if not self._writing.acquire(timeout=self._busy):
+                raise sqlite3.OperationalError("database is locked")
+            patience = max(began + self._busy - self._monotonic(), 0.0)
         try:
-            yield max(began + self._busy - self._monotonic(), 0.0)
+            yield patience
         finally:
             self._writing.release()
 
-    def _connection(self, synchronous: str) -> sqlite3.Connection:
-        connection = self._open.get(synchronous)
+    def _patient(self, purpose: str, patience: float) -> sqlite3.Connection:
+        """A connection that waits so many seconds for other processes."""
+        connection = self._connection(purpose)
+        if self._waits.get(purpose) != patience:
+            connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+            self._waits[purpose] = patience
+        return connection
+
+    def _connection(self, purpose: str) -> sqlite3.Connection:
+        connection = self._open.get(purpose)
         if connection is None:
-            connection = self._open[synchronous] = self._connect(synchronous)
+            connection = self._connect(_SYNCHRONOUS[purpose])
+            self._open[purpose], self._waits[purpose] = connection, self._busy
         return connection
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
