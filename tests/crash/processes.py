@@ -16,9 +16,11 @@ from flask_mailwright import Message
 from flask_mailwright.engines import Order
 from flask_mailwright.engines.outbox.rows import Stored
 from flask_mailwright.engines.outbox.store import Store
-from flask_mailwright.message import Origin
+from flask_mailwright.engines.outbox.tables import make_tables
+from flask_mailwright.sealing import Origin
 from flask_mailwright.testing import ReceivedMail
 from flask_mailwright.timing import Timing
+from tests.crash.worker import CONFIG
 from tests.engines.outbox.databases import opened, outbox_url
 
 PAUSE = 0.001
@@ -38,7 +40,7 @@ USURPED = "is another process's by now"
 
 
 class Processes:
-    """Each has a place, where it notes its tickets; all write their errors into one file."""
+    """Each has a place, where it notes its tickets; all write what they say into one file."""
 
     def __init__(self, folder: Path, outbox: str, timing: Mapping[str, float] = TIMING) -> None:
         self.folder = folder
@@ -53,23 +55,25 @@ class Processes:
         """Submits the mails with these numbers that have no ticket yet, and delivers."""
         noted = self.noted(place)
         first = noted[-1][0] + 1 if noted else numbers.start
-        return self._start("web", relay, self._journal(place), pause, first, numbers.stop)
+        arguments = [self._journal(place), pause, first, numbers.stop]
+        return self._start(["tests.crash.web", self._config(relay), *map(str, arguments)])
 
     def worker(self, relay: str) -> subprocess.Popen[bytes]:
-        """Delivers, though others do."""
-        return self._start("worker", relay)
+        """`flask mail worker`: delivers, though others do."""
+        command = ["flask", "--app", "tests.crash.worker", "mail", "worker"]
+        return self._start(command, {**os.environ, CONFIG: self._config(relay)})
 
     def put(self, numbers: range) -> list[str]:
         """Store these mails at once; their Message-IDs."""
         store, now = Store(self._database, APP, "nobody", Timing()), time.time()
-        store.make_tables()
+        make_tables(store)
         mails = [
             Message(f"{number}", [f"r{number}@example.com"], "Hello", sender="a@b.example").seal(
                 Origin(app=APP)
             )
             for number in numbers
         ]
-        store.put([Stored(mail, Order(), now, store.owner) for mail in mails])
+        store.intake.put([Stored(mail, Order(), now, store.owner) for mail in mails])
         return [mail.message_id for mail in mails]
 
     def noted(self, place: int = 0) -> list[tuple[int, str]]:
@@ -112,12 +116,17 @@ class Processes:
     def _journal(self, place: int) -> Path:
         return self.folder / f"journal{place}"
 
-    def _start(self, module: str, relay: str, *arguments: object) -> subprocess.Popen[bytes]:
+    def _config(self, relay: str) -> str:
         config: dict[str, Any] = {"MAIL_ENGINE": "outbox", "MAIL_URL": relay}
         config |= {"MAIL_OUTBOX_URL": self.outbox, "MAIL_TIMING": self.timing}
-        command = [sys.executable, "-m", f"tests.crash.{module}", json.dumps(config)]
+        return json.dumps(config)
+
+    def _start(
+        self, module: list[str], environ: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", *module]
         with (self.folder / "errors").open("ab") as errors:
-            process = subprocess.Popen([*command, *map(str, arguments)], stderr=errors)
+            process = subprocess.Popen(command, stdout=errors, stderr=errors, env=environ)
         self._started.append(process)
         return process
 

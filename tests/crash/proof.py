@@ -12,7 +12,11 @@ from typing import NamedTuple
 from flask_mailwright.testing import SMTPServer
 from tests.crash.processes import USURPED, Copies, Processes
 
-PROCESSES = 4
+WEBS = 4
+"""Submit mails, and deliver too."""
+WORKERS = 2
+"""`flask mail worker`, beside them."""
+PLACES = range(WEBS + WORKERS)
 PACE = 0.3
 """Seconds between two kills, on average."""
 TROUBLE = 0.02
@@ -57,7 +61,7 @@ class Proof:
         self._kills = kills
         self._mails = mails
         self._chance = random.Random(seed)
-        self._pause = kills * PACE / mails * PROCESSES / 2
+        self._pause = kills * PACE / mails * WEBS / 2
         """Seconds between two mails of a process: there shall be new ones until the end."""
         self._copies = Copies()
         self._withheld: Counter[str] = Counter()
@@ -89,12 +93,12 @@ class Proof:
     def _kill_many(self, url: str) -> int:
         killed = 0
         pace = self._chance.uniform
-        while killed < self._kills or any(self._left(place) for place in range(PROCESSES)):
-            for place in range(PROCESSES):
+        while killed < self._kills or any(self._left(place) for place in range(WEBS)):
+            for place in PLACES:
                 self._see_to(place, url)
             time.sleep(pace(0.0, 2 * PACE))
             if killed < self._kills:
-                place = self._chance.randrange(PROCESSES)
+                place = self._chance.choice(PLACES)
                 self._children[place].kill()
                 self._children[place].wait()
                 killed += 1
@@ -105,12 +109,15 @@ class Proof:
         if ended not in (None, -signal.SIGKILL):
             raise RuntimeError(f"a process ended by itself: {self._processes.errors[-2000:]}")
         if ended is not None:
-            span = self._span(place)
-            web = self._processes.web(url, span, place=place, pause=self._pause)
-            self._children[place] = web
+            self._children[place] = self._begun(place, url)
+
+    def _begun(self, place: int, url: str) -> subprocess.Popen[bytes]:
+        if place >= WEBS:
+            return self._processes.worker(url)
+        return self._processes.web(url, self._span(place), place=place, pause=self._pause)
 
     def _span(self, place: int) -> range:
-        return range(self._mails * place // PROCESSES, self._mails * (place + 1) // PROCESSES)
+        return range(self._mails * place // WEBS, self._mails * (place + 1) // WEBS)
 
     def _left(self, place: int) -> int:
         return len(self._span(place)) - len(self._processes.noted(place))
@@ -118,14 +125,14 @@ class Proof:
     def _drain(self, url: str) -> None:
         deadline = time.monotonic() + 60 + self._mails / 50
         while left := self._processes.left():
-            for place in range(PROCESSES):
+            for place in PLACES:
                 self._see_to(place, url)
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{left} mails are stuck")
             time.sleep(0.2)
 
     def _verdict(self, killed: int) -> Verdict:
-        noted = [each for place in range(PROCESSES) for _, each in self._processes.noted(place)]
+        noted = [each for place in range(WEBS) for _, each in self._processes.noted(place)]
         crashes, copies = self._processes.crashes(), self._copies.counted
         allowed = {
             message_id: 1 + crashes[message_id] + self._withheld[recipient]

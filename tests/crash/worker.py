@@ -1,31 +1,18 @@
-"""A process that delivers what is in the outbox, beside others, until SIGTERM asks it to end."""
+"""The app of `flask --app tests.crash.worker mail worker`; the environment configures it."""
 
 import json
-import signal
-import sys
-import threading
-from collections.abc import Mapping
-from typing import Any
+import os
 
 from flask import Flask
 
 from flask_mailwright import Mail
-from flask_mailwright.engines.outbox.deliverer import Deliverer
+
+CONFIG = "CRASH_CONFIG"
 
 
-def main(config: Mapping[str, Any]) -> None:
-    """Claims whatever it gets; exit code 1 when a mail was still in hand behind the grace."""
-    asked = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: asked.set())
+def create_app() -> Flask:
+    """One whose mail others submit."""
     app = Flask("crash")
-    app.config.update(config)
+    app.config.update(json.loads(os.environ[CONFIG]))
     Mail(app)
-    engine = app.extensions["mailwright"].engine
-    deliverer = Deliverer(engine.store, engine._delivery, sole=False)
-    deliverer.begin()
-    asked.wait()
-    sys.exit(not deliverer.stop(engine._delivery.timing.grace))
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    return app
