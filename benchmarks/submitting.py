@@ -29,9 +29,12 @@ from benchmarks.peers import POSTGRESQL, REDIS, forget
 from benchmarks.shop import outbox_shop
 from flask_mailwright import Mail
 from flask_mailwright.engines import Order
+from flask_mailwright.engines.outbox.waiting import count_all
 from flask_mailwright.envelope import SealedMail
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
+from flask_mailwright.world import World
 
+WORLD = World()
 THREADS = (1, 4, 16)
 TOMORROW = 86_400
 BUSY = 60.0
@@ -50,20 +53,22 @@ class Taker(NamedTuple):
 
 
 class PerThread:
-    """A connection for each thread that asks for one; all are closed in the end."""
+    """A connection for each thread that asks for one; who comes later takes over a dead one's."""
 
     def __init__(self, connect: Callable[[], Any]) -> None:
-        self._connect, self._own = connect, threading.local()
-        self._all: list[Any] = []
+        self._connect, self._lock = connect, threading.Lock()
+        self._of: dict[threading.Thread, Any] = {}
 
     def __call__(self) -> Any:
-        if not hasattr(self._own, "connection"):
-            self._own.connection = self._connect()
-            self._all.append(self._own.connection)
-        return self._own.connection
+        ours = threading.current_thread()
+        if ours not in self._of:
+            with self._lock:
+                dead = next((each for each in self._of if not each.is_alive()), None)
+                self._of[ours] = self._of.pop(dead) if dead else self._connect()
+        return self._of[ours]
 
     def close(self) -> None:
-        for connection in self._all:
+        for connection in self._of.values():
             connection.close()
 
 
@@ -72,7 +77,8 @@ def sealed() -> SealedMail:
 
 
 def another(mail: SealedMail) -> SealedMail:
-    return mail._replace(id=uuid.uuid4().hex)
+    """With an id as sealing gives it."""
+    return mail._replace(id=WORLD.token())
 
 
 @contextmanager
@@ -85,7 +91,7 @@ def by_submit(folder: Path) -> Iterator[Taker]:
     engine.begin()
     try:
         yield Taker(
-            lambda each: engine.submit(each, order), lambda: engine.store.waiting(day_after)
+            lambda each: engine.submit(each, order), lambda: count_all(engine.store, day_after)
         )
     finally:
         mail.close()
