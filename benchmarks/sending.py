@@ -1,7 +1,8 @@
 """A process that calls `send_email`, ours or the tutorial's: `python -m benchmarks.sending WHOSE`.
 
-`outbox PORT FOLDER` delivers too; `celery` leaves that to a worker. Each line that it is told is
-the first number and how many mails; the answer, once all calls have returned, their seconds.
+`outbox PORT FOLDER` delivers too; `beside` and `celery` leave that to a worker. Each line that it
+is told is the first number and how many mails; the answer, once all calls have returned, their
+seconds.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ def outbox(port: str, folder: str) -> tuple[Flask, SendEmail]:
     return app, Mail(app).send_email
 
 
+def beside() -> tuple[Flask, SendEmail]:
+    from benchmarks import worker_shop
+
+    return worker_shop.app, worker_shop.mail.send_email
+
+
 def celery() -> tuple[Flask, SendEmail]:
     from benchmarks import celery_shop
 
@@ -49,7 +56,11 @@ def say(what: object) -> None:
     print(json.dumps(what), flush=True)
 
 
-SENDERS: dict[str, Callable[..., tuple[Flask, SendEmail]]] = {"outbox": outbox, "celery": celery}
+SENDERS: dict[str, Callable[..., tuple[Flask, SendEmail]]] = {
+    "outbox": outbox,
+    "beside": beside,
+    "celery": celery,
+}
 
 if __name__ == "__main__":
     main()

@@ -1,7 +1,7 @@
 """From the call of `send_email` until the relay has said 250 to the last mail, ours and Celery's.
 
-Both render the same templates in the process that calls. Ours delivers in that one too; the
-tutorial's has a worker beside it (`--pool solo`, one process), so its work is shared by two.
+All render the same templates in the process that calls. Ours delivers in that one too, or has
+`flask mail worker` beside it, as the tutorial's has a worker (`--pool solo`, one process).
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from benchmarks.beside import ROOT, Beside
 from benchmarks.compose import rotated
 from benchmarks.contestants import Load
 from benchmarks.drafts import text_and_html
-from benchmarks.peers import PORT, QUEUE, forget
+from benchmarks.peers import FOLDER, PORT, QUEUE, forget
 from benchmarks.relays import Arrived, in_sink, wrongs
 from benchmarks.rounds import APART
 
 OURS = "flask-mailwright send_email, outbox"
+WORKER = "the same, flask mail worker beside"
 CELERY = "Celery + Redis + Flask-Mail"
 LOOK = 0.02
 """Seconds between two looks what has come."""
@@ -70,25 +71,54 @@ def ours(port: int) -> Iterator[Beside]:
 
 
 @contextmanager
+def ours_with_worker(port: int) -> Iterator[Beside]:
+    command = ["flask", "--app", "benchmarks.worker_shop", "mail", "worker"]
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        environ = told({PORT: str(port), FOLDER: folder})
+        with (
+            Beside("benchmarks.sending", "beside", environ=environ) as sender,
+            worker(command, environ),
+        ):
+            yield sender
+
+
+@contextmanager
 def tutorials(port: int) -> Iterator[Beside]:
     queue = f"benchmark-{uuid.uuid4().hex}"
-    environ = {**os.environ, PORT: str(port), QUEUE: queue, "PYTHONWARNINGS": "ignore"}
-    paths = [str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
-    environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    command = [sys.executable, "-m", "celery", "-A", "benchmarks.celery_shop:celery", "worker"]
+    environ = told({PORT: str(port), QUEUE: queue, "PYTHONWARNINGS": "ignore"})
+    command = ["celery", "-A", "benchmarks.celery_shop:celery", "worker"]
     command += ["--pool", "solo", "--queues", queue, "--loglevel", "ERROR"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    worker = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
-        with Beside("benchmarks.sending", "celery", environ=environ) as sender:
+        with (
+            worker(command, environ),
+            Beside("benchmarks.sending", "celery", environ=environ) as sender,
+        ):
             yield sender
     finally:
-        worker.terminate()
-        worker.wait(timeout=30)
         forget(queue)
 
 
-SENDERS: dict[str, Callable[[int], Any]] = {OURS: ours, CELERY: tutorials}
+def told(environ: dict[str, str]) -> dict[str, str]:
+    """Ours, and this."""
+    paths = [str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, **environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+@contextmanager
+def worker(module: list[str], environ: dict[str, str]) -> Iterator[None]:
+    """Delivers until the block ends."""
+    command = [sys.executable, "-m", *module]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=quiet, stderr=quiet)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+SENDERS: dict[str, Callable[[int], Any]] = {OURS: ours, WORKER: ours_with_worker, CELERY: tutorials}
 
 
 def figures(line: Line, rounds: int, wrong: list[str]) -> dict[str, dict[str, float]]:
