@@ -1,0 +1,89 @@
+"""The `MAIL_*` keys read into one frozen object; every fault is told by key, never by value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any, NamedTuple
+
+from ..address import Address
+from ..engines import Delivery, Engine, OutboxSettings
+from ..engines.choice import engine_named
+from ..staging import Staging
+from ..timing import Timing
+from ..transports.routes import Routes, read_routes
+from ..transports.url import transport_from_url
+from ..world import World
+from .keys import Keys
+from .outbox import read_outbox
+from .relay import read_base, read_transport
+from .staging import read_staging
+from .timing import read_timing
+from .values import boolean, line, sender, text
+
+__all__ = ["Config", "boolean", "read", "suppress_send"]
+
+
+class Config(NamedTuple):
+    """What the application's configuration comes to."""
+
+    routes: Routes
+    default_sender: Address | None
+    subject_prefix: str
+    ascii_attachments: bool
+    make_engine: Callable[[Delivery], Engine]
+    timing: Timing
+    outbox: OutboxSettings
+    staging: Staging | None = None
+    """None where mail goes to those it is for."""
+
+
+def read(
+    values: Mapping[str, Any],
+    world: World,
+    *,
+    debug: bool = False,
+    within: Callable[[], AbstractContextManager[object]] = nullcontext,
+    shared: bool = False,
+) -> Config:
+    """Read the keys; ConfigError tells all that is wrong with them at once.
+
+    A key that is None or "" is not set, as in an environment. `within`: the context in which the
+    user's callables are asked later. `shared`: the outbox has its place in the app's database.
+    """
+    keys = Keys(values)
+    keys.refuse_later_ones()
+    keys.take("MAIL_SUPPRESS_SEND", boolean, None)
+    timing = read_timing(keys)
+    base = read_base(keys, timing, debug=debug)
+    default = read_transport(keys, base, world, debug=debug)
+    from_url = partial(transport_from_url, base=base, world=world)
+    config = Config(
+        routes=keys.take(
+            "MAIL_ROUTES",
+            lambda value: Routes(default, *read_routes(value, from_url, within)),
+            Routes(default, {}),
+        ),
+        default_sender=keys.take("MAIL_DEFAULT_SENDER", sender, None),
+        subject_prefix=keys.take("MAIL_SUBJECT_PREFIX", line, ""),
+        ascii_attachments=keys.take("MAIL_ASCII_ATTACHMENTS", boolean, False),
+        make_engine=keys.take("MAIL_ENGINE", _engine, engine_named("outbox")),
+        timing=timing,
+        outbox=read_outbox(keys, shared=shared),
+        staging=read_staging(keys),
+    )
+    keys.finish()
+    return config
+
+
+def suppress_send(values: Mapping[str, Any]) -> bool | None:
+    """MAIL_SUPPRESS_SEND as it stands now; None when it is not set."""
+    keys = Keys(values)
+    chosen = keys.take("MAIL_SUPPRESS_SEND", boolean, None)
+    keys.finish()
+    return chosen
+
+
+def _engine(value: Any) -> Callable[[Delivery], Engine]:
+    return engine_named(text(value))

@@ -1,0 +1,64 @@
+"""The app's keys, taken one after another; what is wrong with them is kept to be told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ..errors import ConfigError
+
+T = TypeVar("T")
+
+_LATER = (
+    "MAIL_BASE_URL",
+    "MAIL_OAUTH2_TOKEN",
+    "MAIL_MAILBOX",
+    "MAIL_DKIM",
+    "MAIL_DKIM_DOMAIN",
+    "MAIL_DKIM_SELECTOR",
+    "MAIL_DKIM_KEY",
+)
+"""Keys that mean nothing yet. To ignore one would be to pretend that it is obeyed."""
+
+
+class Keys:
+    """Faults are told by key, never by value. A key that is None or "" is not set."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+        self._cause: BaseException | None = None
+        self.faults: list[str] = []
+
+    def is_set(self, key: str) -> bool:
+        """Whether it has a value, as far as environments can tell."""
+        return self._values.get(key) not in (None, "")
+
+    def is_empty(self, key: str) -> bool:
+        """Whether it stands there without a value."""
+        return bool(self._values.get(key) == "")
+
+    def take(self, key: str, reader: Callable[[Any], T], default: T) -> T:
+        """What `reader` makes of the value; the default when it is not set, or at fault."""
+        if not self.is_set(key):
+            return default
+        try:
+            return reader(self._values[key])
+        except ConfigError as error:
+            self.faults += error.faults
+            self._cause = error.__cause__ or self._cause
+        except ValueError as error:
+            self.faults.append(f"{key} {error}")
+        return default
+
+    def refuse_later_ones(self) -> None:
+        """A key of a later version must not be taken for one that is obeyed."""
+        self.faults += [
+            f"{key} is not supported by this version yet; unset it"
+            for key in _LATER
+            if self.is_set(key)
+        ]
+
+    def finish(self) -> None:
+        """Raise ConfigError with all that was found, if anything was."""
+        if self.faults:
+            raise ConfigError(self.faults) from self._cause
