@@ -1,0 +1,254 @@
+"""A message is sealed: everything in it is checked, then it is fixed for good as a SealedMail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from .address import Address, AddressLike, parse_all
+from .attachment import Attachment
+from .compose import checks
+from .compose.mime import Letter, Part, TextPart, write
+from .envelope import Envelope, Recipient, SealedMail
+from .world import World
+
+_Addresses = list[AddressLike]
+_Files = list[Attachment]
+_Words = list[str]
+
+
+class Draft(Protocol):
+    """A Message, as far as it is sealed."""
+
+    subject: str
+    sender: AddressLike | None
+    recipients: _Addresses
+    cc: _Addresses
+    bcc: _Addresses
+    reply_to: AddressLike | Sequence[AddressLike] | None
+    body: str | None
+    alts: dict[str, str]
+    charset: str | None
+    attachments: _Files
+    date: float | datetime | None
+    msgId: str | None  # noqa: N815 - as Flask-Mail calls it
+    extra_headers: Mapping[str, str] | None
+    envelope_from: AddressLike | None
+    mail_options: _Words
+    rcpt_options: _Words
+    route: str
+    tags: tuple[str, ...] | _Words
+    metadata: dict[str, Any]
+    list: str | None
+
+
+def _any_route(route: object) -> str:
+    """Nothing is known about routes."""
+    return ""
+
+
+def _as_it_is(envelope: Envelope) -> Envelope:
+    """Every recipient gets the mail."""
+    return envelope
+
+
+class Origin(NamedTuple):
+    """What the sealing application adds: who it is, its sender when none is set, its world.
+
+    `route_fault` tells why no mail can take a route. `note` tells in the envelope who gets the mail
+    instead of whom.
+    """
+
+    app: str = ""
+    default_sender: AddressLike | None = None
+    ascii_attachments: bool = False
+    world: World = World()
+    route_fault: Callable[[object], str] = _any_route
+    note: Callable[[Envelope], Envelope] = _as_it_is
+
+
+def seal(draft: Draft, origin: Origin) -> SealedMail:
+    """The mail, or MessageError with all that is wrong."""
+    sealing = _Sealing(draft, origin)
+    letter = sealing.letter()
+    sealing.demand()
+    envelope = sealing.envelope(letter)
+    metadata, tags = sealing.metadata(), sealing.tags()
+    sealing.check.finish()
+    fields = dict(letter.fields)
+    return SealedMail(
+        id=sealing.token,
+        message_id=str(fields["Message-ID"]),
+        subject=str(fields.get("Subject", "")),
+        envelope=origin.note(envelope),
+        content=write(letter, origin.world.token),
+        app=origin.app,
+        route=draft.route or "",
+        tags=tags,
+        metadata=metadata,
+        canonical=True,
+    )
+
+
+def unsealed(draft: Draft) -> bytes:
+    """The content as it would leave now; a sender or recipients not yet set are left out."""
+    sealing = _Sealing(draft, Origin())
+    letter = sealing.letter()
+    sealing.check.finish()
+    return write(letter, sealing.origin.world.token)
+
+
+class _Sealing:
+    """One message while it is sealed; `check` keeps what is wrong with it."""
+
+    def __init__(self, draft: Draft, origin: Origin) -> None:
+        self.draft = draft
+        self.origin = origin
+        self.check = checks.Check()
+        self.people = self._people()
+        self.token = origin.world.token()
+
+    def letter(self) -> Letter:
+        """What its readers see."""
+        files = self._files() if self.draft.attachments else []
+        texts = self._texts(bare=not files)
+        fields = self._fields()
+        if not files:
+            return Letter(fields, texts)
+        shows_html = any(text.content_type == "text/html" for text in texts)
+        inline = tuple([file for file in files if shows_html and _is_inline(file)])
+        return Letter(fields, texts, inline, tuple([file for file in files if file not in inline]))
+
+    def demand(self) -> None:
+        """What must be there, and what there is not yet."""
+        draft, faults = self.draft, self.check.faults
+        if not (draft.sender or self.origin.default_sender):
+            faults.append("there is no sender: set MAIL_DEFAULT_SENDER or message.sender")
+        if not (draft.recipients or draft.cc or draft.bcc):
+            faults.append("there are no recipients: set recipients, cc or bcc")
+        if draft.route and (fault := self.origin.route_fault(draft.route)):
+            faults.append(fault)
+        if draft.list is not None:
+            faults.append(_NO_LIST)
+
+    def envelope(self, letter: Letter) -> Envelope:
+        """Whom it goes to, seen by its readers or not, and where bounces go."""
+        path = self._reverse_path()
+        wires = list(dict.fromkeys([address.wire for address in self.people.recipients]))
+        options = self._options("rcpt_options")
+        return Envelope(
+            reverse_path=path,
+            recipients=tuple([Recipient(wire, options) for wire in wires]),
+            smtputf8=not (path.isascii() and "".join(wires).isascii() and letter.is_ascii),
+            mail_options=self._options("mail_options"),
+        )
+
+    def metadata(self) -> dict[str, Any]:
+        """For the app itself, as are its tags."""
+        found = self.draft.metadata
+        return self.check({}, checks.record, found) if found else {}
+
+    def tags(self) -> tuple[str, ...]:
+        """Words for whoever counts it."""
+        found = self.draft.tags
+        return self.check((), checks.tags, found) if found else ()
+
+    def _people(self) -> _People:
+        draft, check = self.draft, self.check
+        return _People(
+            sender=check((), checks.one, draft.sender or self.origin.default_sender, "sender"),
+            to=check((), parse_all, draft.recipients, "recipients"),
+            cc=check((), parse_all, draft.cc, "cc") if draft.cc else (),
+            bcc=check((), parse_all, draft.bcc, "bcc") if draft.bcc else (),
+            reply_to=self._reply_to(),
+        )
+
+    def _reply_to(self) -> tuple[Address, ...]:
+        found = self.draft.reply_to
+        return self.check((), checks.several, found, "reply_to") if found else ()
+
+    def _files(self) -> list[Part]:
+        found = self.check((), self._attached)
+        ascii_name = self.origin.ascii_attachments
+        files = [self.check(_NO_FILE, file.part, ascii_name=ascii_name) for file in found]
+        cids = [file.cid for file in files if file.cid]
+        if len(set(cids)) < len(cids):
+            self.check.faults.append("two files have the same Content-ID; make them unique")
+        return files
+
+    def _attached(self) -> tuple[Attachment, ...]:
+        return checks.listed(self.draft.attachments, "attachments", Attachment)
+
+    def _texts(self, *, bare: bool) -> tuple[TextPart, ...]:
+        draft = self.draft
+        if draft.body and draft.alts.get("plain"):
+            self.check.faults.append("body and alts['plain'] are both set; keep body")
+        charset = self.check("utf-8", checks.charset, draft.charset) if draft.charset else "utf-8"
+        shown = {"plain": draft.body, **draft.alts}
+        texts = tuple([self._text(kind, body, charset) for kind, body in shown.items() if body])
+        return texts or ((TextPart("text/plain", "", charset),) if bare else ())
+
+    def _text(self, subtype: str, body: object, charset: str) -> TextPart:
+        field = "body" if subtype == "plain" else subtype
+        kind = checks.SUBTYPES.get(subtype)
+        if kind is None:
+            kind, charset = self.check(("", charset), checks.alternative, subtype, charset)
+        return TextPart(kind, self.check("", checks.text, field, body, charset), charset)
+
+    def _fields(self) -> checks.Fields:
+        draft, check, people = self.draft, self.check, self.people
+        own: dict[str, checks.FieldValue] = {
+            "From": people.sender,
+            "To": people.to,
+            "Cc": people.cc,
+            "Reply-To": people.reply_to,
+            "Subject": check("", checks.line, "subject", draft.subject or ""),
+            "Date": check("", checks.date, draft.date, self.origin.world.now()),
+            "Message-ID": self._message_id(),
+        }
+        for name, value in check({}, checks.fields, draft.extra_headers or {}).items():
+            own[_CANONICAL.get(name.lower(), name)] = value
+        return tuple([field for field in own.items() if field[1]])
+
+    def _message_id(self) -> str:
+        if self.draft.msgId is not None:
+            return self.check("", checks.message_id, self.draft.msgId)
+        sender = self.people.sender
+        return f"<{self.token}@{sender[0].domain if sender else 'localhost'}>"
+
+    def _options(self, field: str) -> tuple[str, ...]:
+        values = getattr(self.draft, field)
+        return self.check((), checks.options, values, field) if values else ()
+
+    def _reverse_path(self) -> str:
+        chosen = self.people.sender
+        if self.draft.envelope_from is not None:
+            chosen = self.check((), checks.one, self.draft.envelope_from, "envelope_from")
+        return chosen[0].wire if chosen else ""
+
+
+class _People(NamedTuple):
+    sender: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        return self.to + self.cc + self.bcc
+
+
+def _is_inline(file: Part) -> bool:
+    return bool(file.cid) and file.disposition == "inline"
+
+
+_NO_FILE = Part("application/octet-stream", b"")
+_NO_LIST = (
+    "list needs the unsubscribe support that is not there yet; until then set"
+    " List-Unsubscribe and List-Unsubscribe-Post in extra_headers"
+)
+_CANONICAL = {
+    name.lower(): name for name in ("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID")
+}
