@@ -47,6 +47,23 @@ def test_sealed_mail_survives_json(
     assert mail.to_json().isascii()
 
 
+def test_who_gets_it_instead_survives_json() -> None:
+    """Somebody, nobody, or nobody else; where nothing is noted the record is that of old."""
+    recipients = (Recipient("a@x", ("NOTIFY=NEVER",), ("q@x", "r@x")), Recipient("b@x", (), ()))
+    mail = SealedMail("1", "<1@x>", "Hi", Envelope("", (*recipients, Recipient("c@x"))), b"")
+    record = json.loads(mail.to_json())
+    assert record["envelope"]["recipients"][2] == {"address": "c@x", "options": []}
+    assert SealedMail.from_json(mail.to_json(), b"") == mail
+
+
+def test_an_envelope_for_nobody() -> None:
+    """It is one as soon as there is nobody in the place of each recipient."""
+    nobody, other = Recipient("a@x", (), ()), Recipient("b@x", (), ("q@x",))
+    assert Envelope("", (nobody, nobody)).is_suppressed
+    assert not Envelope("", (nobody, other)).is_suppressed
+    assert not Envelope("", (nobody, Recipient("c@x"))).is_suppressed
+
+
 def test_newer_record_is_refused() -> None:
     """A record that a later version wrote is not guessed at."""
     mail = SealedMail("1", "<1@x>", "Hi", Envelope("", (Recipient("b@x"),)), b"")
@@ -70,6 +87,14 @@ def test_receipt_has_a_view_for_each_action() -> None:
         view = getattr(receipt, action)
         assert view == tuple(reply for reply in replies if reply.action == action)
         assert [reply.address for reply in view] == ["0@x", "1@x"]
+
+
+def test_a_receipt_that_is_suppressed() -> None:
+    """All were left out on purpose; one with no recipient at all says nothing."""
+    left_out, reached = Reply("a@x", "suppressed"), Reply("b@x", "relayed", 250)
+    assert Receipt("<1@x>", (left_out, left_out)).is_suppressed
+    assert not Receipt("<1@x>", (left_out, reached)).is_suppressed
+    assert not Receipt("<1@x>", ()).is_suppressed
 
 
 def test_receipt_raises_its_error() -> None:

@@ -17,10 +17,12 @@ from .config import Config, read, suppress_send
 from .engines import AppDatabase, Delivery, Engine, Way
 from .envelope import Receipt, SealedMail
 from .errors import MessageError
-from .message import Message, Origin
+from .message import Message
 from .record import record
 from .recording import Recorders
+from .sealing import Origin
 from .signals import announce, before_send, email_dispatched
+from .staging.transport import StagedTransport
 from .transports import Transport, deliver_by_route
 from .transports.suppressing import SuppressingTransport
 from .world import World
@@ -91,13 +93,15 @@ class AppState:
     @cached_property
     def origin(self) -> Origin:
         """What sealing adds to a message of this app."""
-        return Origin(
+        origin = Origin(
             app=self.app.name,
             default_sender=self.config.default_sender,
             ascii_attachments=self.config.ascii_attachments,
             world=self.world,
             route_fault=self.config.routes.fault,
         )
+        staging = self.config.staging
+        return origin if staging is None else origin._replace(note=staging.note)
 
     @property
     def suppressed(self) -> bool:
@@ -107,7 +111,10 @@ class AppState:
 
     def transport_of(self, route: str) -> Transport:
         """Where the mail of a route goes at this moment."""
-        return _SUPPRESSING if self.suppressed else self.config.routes.over(route)
+        if self.suppressed:
+            return _SUPPRESSING
+        transport, staging = self.config.routes.over(route), self.config.staging
+        return transport if staging is None else StagedTransport(transport, staging)
 
     def way(self, route: str) -> Way:
         """What an engine may know of that."""

@@ -16,10 +16,15 @@ VERSION = 1
 
 
 class Recipient(NamedTuple):
-    """A forward-path and its ESMTP options, such as `NOTIFY=FAILURE` (RFC 3461)."""
+    """A forward-path and its ESMTP options, such as `NOTIFY=FAILURE` (RFC 3461).
+
+    `instead`: who gets the mail in this recipient's place, as staging says; nobody when it is
+    empty, the recipient himself when it is None.
+    """
 
     address: str
     options: tuple[str, ...] = ()
+    instead: tuple[str, ...] | None = None
 
 
 class Envelope(NamedTuple):
@@ -33,6 +38,11 @@ class Envelope(NamedTuple):
     recipients: tuple[Recipient, ...]
     smtputf8: bool = False
     mail_options: tuple[str, ...] = ()
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether it is noted that nobody gets the mail."""
+        return all(recipient.instead == () for recipient in self.recipients)
 
 
 class SealedMail(NamedTuple):
@@ -62,7 +72,7 @@ class SealedMail(NamedTuple):
 
     def to_json(self) -> str:
         """Everything but the content, with the version of the record."""
-        recipients = [recipient._asdict() for recipient in self.envelope.recipients]
+        recipients = [_recipient_record(recipient) for recipient in self.envelope.recipients]
         envelope = self.envelope._asdict() | {"recipients": recipients}
         named = {name: getattr(self, name) for name in _PLAIN}
         named["metadata"] = dict(self.metadata)
@@ -82,10 +92,25 @@ class SealedMail(NamedTuple):
 _PLAIN = ("id", "message_id", "subject", "app", "route", "tags", "metadata")
 
 
+def _recipient_record(recipient: Recipient) -> dict[str, Any]:
+    """`instead` only where there is a word about it, which is nowhere in production."""
+    record = recipient._asdict()
+    if recipient.instead is None:
+        del record["instead"]
+    return record
+
+
 def _envelope(record: dict[str, Any]) -> Envelope:
-    recipients = (Recipient(r["address"], tuple(r["options"])) for r in record["recipients"])
+    recipients = tuple([_recipient(each) for each in record["recipients"]])
     options = tuple(record["mail_options"])
-    return Envelope(record["reverse_path"], tuple(recipients), record["smtputf8"], options)
+    return Envelope(record["reverse_path"], recipients, record["smtputf8"], options)
+
+
+def _recipient(record: dict[str, Any]) -> Recipient:
+    """Records from before there was any staging say nothing of it."""
+    instead = record.get("instead")
+    options = tuple(record["options"])
+    return Recipient(record["address"], options, None if instead is None else tuple(instead))
 
 
 class Receipt(NamedTuple):
@@ -122,6 +147,11 @@ class Receipt(NamedTuple):
     def suppressed(self) -> tuple[Reply, ...]:
         """The recipients that were left out on purpose."""
         return self._with("suppressed")
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether all of them were, so that no relay was asked."""
+        return 0 < len(self.replies) == len(self.suppressed)
 
     def raise_for_failure(self) -> None:
         """Raise `error` when even one recipient was not reached."""

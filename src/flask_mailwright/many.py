@@ -111,7 +111,7 @@ class _Row:
         before, outgoing = self._refused(), self._row.popleft()
         assert not isinstance(outgoing, Receipt)
         record(self._state.app, outgoing.mail, receipt)
-        if receipt.suppressed:
+        if receipt.is_suppressed:
             self._state.announce_dispatched(outgoing.message)
         return [*before, receipt, *self._refused()]
 

@@ -42,12 +42,12 @@ def _log(mail: SealedMail, receipt: Receipt) -> None:
     if receipt.error is None and not logger.isEnabledFor(logging.INFO):
         return
     reached, people = len(receipt.relayed), len(receipt.replies)
-    if receipt.suppressed:
+    if receipt.is_suppressed:
         logger.debug("%s suppressed for %d recipients", mail.message_id, people)
         return
     if receipt.error is None:
         said = receipt.relayed[0].text if receipt.relayed else ""
-        logger.info("%s relayed to all %d recipients: %s", mail.message_id, reached, said)
+        logger.info("%s relayed to %s: %s", mail.message_id, _whom(receipt), said)
         return
     level = logging.WARNING if reached else logging.ERROR
     error = receipt.error
@@ -56,3 +56,10 @@ def _log(mail: SealedMail, receipt: Receipt) -> None:
         "%s relayed to %d of %d recipients; %s at stage %s: %s",
         *(mail.message_id, reached, people, error.kind, error.stage or "seal", error),
     )
+
+
+def _whom(receipt: Receipt) -> str:
+    people, suppressed = len(receipt.replies), len(receipt.suppressed)
+    if not suppressed:
+        return f"all {people} recipients"
+    return f"{people - suppressed} of {people} recipients, suppressed for the others"
