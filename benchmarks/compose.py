@@ -47,7 +47,7 @@ from benchmarks.drafts import (
     with_file,
 )
 from benchmarks.messages import flask_mail_message, flask_mailman_message, our_message
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 
 PARSE_EVERY = 100
 IMPORT_RUNS = 21

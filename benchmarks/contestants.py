@@ -19,7 +19,7 @@ from flask import Flask
 from benchmarks.drafts import SENDER, Draft
 from benchmarks.messages import flask_mail_message, flask_mailman_message, our_message
 from flask_mailwright import Mail
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 
 LOGIN = {"MAIL_USERNAME": "flasky", "MAIL_PASSWORD": "correct horse"}
 

@@ -26,7 +26,7 @@ from flask_mailwright.engines.outbox.database import Database, Run
 from flask_mailwright.engines.outbox.engine import OutboxEngine
 from flask_mailwright.engines.outbox.rows import Stored
 from flask_mailwright.engines.outbox.sqlite import SqliteDatabase
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 
 TOGETHER = 500
 """Mails that are put into the outbox in one transaction."""
@@ -51,7 +51,7 @@ def fill(folder: Path, numbers: range) -> None:
     Mail(app)
     store: Any = app.extensions["mailwright"].engine.store
     for start in range(0, len(numbers), TOGETHER):
-        store.put(list(_stored(numbers[start : start + TOGETHER], store.owner)))
+        store.intake.put(list(_stored(numbers[start : start + TOGETHER], store.owner)))
     store.close()
 
 

@@ -26,7 +26,7 @@ from benchmarks.outbox_table import TABLES, goals
 from benchmarks.peers import missing_postgresql, missing_redis
 from benchmarks.send import verdicts
 from benchmarks.submitting import DELAY, SERVER, TAKERS
-from benchmarks.until_relayed import CELERY, OURS, Line
+from benchmarks.until_relayed import CELERY, OURS, WORKER, Line
 
 PARTS = ("submit", "near", "far", "delivery")
 THEIR_SHARE = {"near": 10, "far": 200}
@@ -92,7 +92,7 @@ def measured(
     if part == "delivery":
         return [] if part in left_out else queued.figures(chosen.mails, chosen.rounds, wrong)
     theirs = max(10, chosen.mails // THEIR_SHARE[part])
-    mails = {OURS: chosen.mails, CELERY: theirs}
+    mails = {OURS: chosen.mails, WORKER: chosen.mails, CELERY: theirs}
     for name in left_out:
         mails.pop(name, None)
     line = Line(chosen.round_trip / 1e3 if part == "far" else 0.0, mails)

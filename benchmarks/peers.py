@@ -9,8 +9,8 @@ import redis
 
 POSTGRESQL = "host=127.0.0.1 user=postgres dbname=postgres connect_timeout=3"
 REDIS = os.environ.get("BENCHMARK_REDIS", "redis://127.0.0.1:6379/9")
-PORT, QUEUE = "BENCHMARK_RELAY_PORT", "BENCHMARK_QUEUE"
-"""Where the tutorial's worker is told of the relay and of its queue."""
+PORT, QUEUE, FOLDER = "BENCHMARK_RELAY_PORT", "BENCHMARK_QUEUE", "BENCHMARK_FOLDER"
+"""Where a worker is told of the relay, and of its queue or its outbox."""
 
 
 def missing_postgresql() -> str | None:

@@ -10,7 +10,7 @@ from benchmarks.outbox_table import TABLES, goals
 from benchmarks.peers import missing_postgresql, missing_redis
 from benchmarks.queued import Queue, emptied
 from benchmarks.submitting import BARE, DELAY, SERVER, SUBMIT, Taker, clocked, counted
-from benchmarks.until_relayed import CELERY, OURS, Line
+from benchmarks.until_relayed import CELERY, OURS, WORKER, Line
 from tests.services import require_service
 
 MAILS = 32
@@ -58,7 +58,7 @@ def test_a_wait_is_seen_in_the_percentiles() -> None:
     assert run["rate"] <= 1000
 
 
-@pytest.mark.parametrize("name", [OURS, CELERY])
+@pytest.mark.parametrize("name", [OURS, WORKER, CELERY])
 def test_from_the_call_to_the_relay(name: str) -> None:
     """Every mail comes once and reads as its draft does."""
     if name == CELERY:

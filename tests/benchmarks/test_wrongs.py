@@ -3,7 +3,7 @@ from benchmarks.drafts import text_and_html
 from benchmarks.messages import our_message
 from benchmarks.relays import Arrived, wrongs
 from flask_mailwright import Address
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 
 LOAD = Load(text_and_html, range(100, 104))
 ORIGIN = Origin("app", Address("", "flasky@example.com"))

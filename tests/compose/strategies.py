@@ -7,7 +7,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from flask_mailwright.address import Address
 from flask_mailwright.attachment import Attachment
-from flask_mailwright.message import Message, Origin
+from flask_mailwright.message import Message
+from flask_mailwright.sealing import Origin
 
 ORIGIN = Origin("app", Address("Flasky Admin", "flasky@example.com"))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from flask_mailwright import Message, Receipt, Reply, SealedMail
 from flask_mailwright.engines import Delivery
 from flask_mailwright.errors import DeliveryError
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 from flask_mailwright.world import World
 from tests.apps import ANN, SENDER
 

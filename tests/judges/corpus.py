@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from flask_mailwright import Address, Message, SealedMail
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 
 ORIGIN = Origin("judged", Address("Flasky Admin", "flasky@example.com"))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from flask_mailwright import DeliveryError, MailError, Message, Receipt, Reply, SealedMail
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 from flask_mailwright.transports import deliver, deliver_many
 from tests.apps import ANN, BOB
 

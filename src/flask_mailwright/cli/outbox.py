@@ -9,8 +9,8 @@ from typing import get_args
 import click
 from flask.cli import AppGroup
 
-from ..engines.outbox import overview
-from ..engines.outbox.keeper import KEEP
+from ..engines.outbox import overview, retention
+from ..engines.outbox.cancel import cancel
 from ..engines.outbox.retry import retry, retry_all
 from ..engines.outbox.store import Store
 from ..engines.ticket import Status
@@ -108,9 +108,10 @@ def prune(contents: float | None, mails: float | None) -> None:
     """
     store, now = outbox().store, app_state().world.now()
     keep = app_state().config.outbox.keep
-    erased, forgotten = store.prune(
+    erased, forgotten = retention.prune(
+        store,
         contents_before=now - (keep if contents is None else contents),
-        mails_before=now - (KEEP if mails is None else mails),
+        mails_before=now - (retention.KEEP if mails is None else mails),
     )
     say(f"contents erased: {erased:,}; mails forgotten: {forgotten:,}")
 
@@ -144,7 +145,7 @@ def _retried(store: Store, mail: str, now: float) -> str:
 
 
 def _cancelled(store: Store, mail: str, now: float) -> str:
-    if store.cancel(mail, now):
+    if cancel(store, mail, now):
         return f"{mail} is cancelled; nobody has got it"
     found = overview.account(store, mail)
     status = found.summary.status if found else "pruned"

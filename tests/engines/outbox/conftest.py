@@ -2,12 +2,15 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from flask_mailwright.engines.outbox.store import Store
+from flask_mailwright.engines.outbox.tables import make_tables
 from flask_mailwright.timing import Timing
 from tests.engines.outbox.databases import NAMES, Opener, database
+from tests.engines.outbox.stores import Open
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -20,14 +23,14 @@ def opener(
 
 
 @pytest.fixture
-def open_store(opener: Opener) -> Iterator[Callable[[str], Store]]:
-    """Opens the store of an app, its own if none is named."""
+def open_store(opener: Opener) -> Iterator[Callable[..., Store]]:
+    """Opens the store of an app, its own if none is named, for any owner."""
     own, made = uuid.uuid4().hex, []
 
-    def make(app: str = "") -> Store:
-        owner = uuid.uuid4().hex
+    def make(app: str = "", owner: str = "") -> Store:
+        owner = owner or uuid.uuid4().hex
         made.append(Store(opener(), app or own, owner, Timing(crashes=2)))
-        made[-1].make_tables()
+        make_tables(made[-1])
         return made[-1]
 
     yield make
@@ -36,6 +39,12 @@ def open_store(opener: Opener) -> Iterator[Callable[[str], Store]]:
 
 
 @pytest.fixture
-def ours(open_store: Callable[[str], Store]) -> Store:
+def store(open_store: Callable[..., Store]) -> Open:
+    """Opens the store of one app for the owner named."""
+    return partial(open_store, "")
+
+
+@pytest.fixture
+def ours(open_store: Callable[..., Store]) -> Store:
     """A store with no mail in it."""
-    return open_store("")
+    return open_store()

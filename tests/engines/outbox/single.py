@@ -13,6 +13,8 @@ from flask_mailwright.engines.outbox.lane import Lane
 from flask_mailwright.engines.outbox.rows import Stored
 from flask_mailwright.engines.outbox.sqlite import SqliteDatabase
 from flask_mailwright.engines.outbox.store import Store
+from flask_mailwright.engines.outbox.tables import make_tables
+from flask_mailwright.engines.outbox.waiting import count_all
 from flask_mailwright.world import World
 from tests.engines.outbox.boxes import QUICK
 from tests.engines.relays import sealed
@@ -45,15 +47,15 @@ class Process:
         handed = delivery._replace(world=world, timing=QUICK)
         opened = database(SqliteDatabase(folder / "outbox.sqlite"))
         self.store = Store(opened, "flasky", "me", QUICK)
-        self.store.make_tables()
+        make_tables(self.store)
         self._keeper = Keeper(self.store, handed, lambda: None, sole=False)
-        self._lane = Lane(self.store, handed, Event())
+        self._lane = Lane(self.store.claims, handed, Event())
 
     def put(self, subjects: list[str]) -> list[str]:
         """Submit them; their ids."""
         now = self._clock()
         mails = [sealed(each) for each in subjects]
-        self.store.put([Stored(mail, Order(), now, "me") for mail in mails])
+        self.store.intake.put([Stored(mail, Order(), now, "me") for mail in mails])
         return [mail.id for mail in mails]
 
     def work(self) -> None:
@@ -62,8 +64,8 @@ class Process:
             with suppress(MailError):
                 self._keeper.round()
             with suppress(MailError):
-                self._lane.deliver(self.store.claim(self._clock(), 16))
+                self._lane.deliver(self.store.claims.claim(self._clock(), 16))
             self._clock.seconds += QUICK.lease / 4
             with suppress(MailError):
-                if not self.store.waiting(1e12):
+                if not count_all(self.store, 1e12):
                     return

@@ -1,33 +1,54 @@
 """Stores for tests over each database: mails in them, and how an attempt ends."""
 
 import uuid
+from collections.abc import Callable
 
 from flask_mailwright.engines.order import Order
 from flask_mailwright.engines.outbox.rows import Claimed, Outcome, Stored
+from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.envelope import Envelope, Receipt, Recipient, SealedMail
 from flask_mailwright.errors import DeliveryError, Kind
 from flask_mailwright.reply import Reply
 
+Open = Callable[[str], Store]
 NOW = 1_000_000.0
+LATER = NOW + 31
+"""When a lease of NOW has lapsed."""
+CONTENT = b"secret\0\xff"
 DONE = Reply("a@x", "relayed", 250)
 REFUSED = Reply("b@x", "failed", 550, text="unknown")
 DOUBTED = Reply("a@x", "in_doubt", text="no answer came")
 
 
-def put(store: Store, to: str = "a@x", order: Order | None = None, created: float = NOW) -> str:
+def put(
+    store: Store,
+    to: str = "a@x",
+    order: Order | None = None,
+    created: float = NOW,
+    *,
+    subject: str = "Hi",
+    route: str = "",
+) -> str:
     """Put one mail; its id."""
     mail_id = uuid.uuid4().hex
-    recipients = tuple(Recipient(address) for address in to.split())
-    mail = SealedMail(mail_id, f"<{mail_id}@x>", "Hi", Envelope("s@x", recipients), b"secret")
-    store.put([Stored(mail._replace(app=store.app), order or Order(), created, store.owner)])
+    envelope = Envelope("s@x", tuple(Recipient(address) for address in to.split()))
+    mail = SealedMail(mail_id, f"<{mail_id}@x>", subject, envelope, CONTENT, app=store.app)
+    mail = mail._replace(route=route)
+    store.intake.put([Stored(mail, order or Order(), created, store.owner)])
     return mail_id
+
+
+def outcome(status: str = "done", *replies: Reply) -> Outcome:
+    """How an attempt ended."""
+    answers = replies or (DONE,)
+    return Outcome(status, NOW, answers, Receipt("<1@x>", answers))  # type: ignore[arg-type]
 
 
 def begun(store: Store, now: float = NOW) -> Claimed:
     """The next mail, claimed and started."""
-    (claimed,) = store.claim(now, 1)
-    assert store.start(claimed, now)
+    (claimed,) = store.claims.claim(now, 1)
+    assert store.claims.start(claimed, now)
     return claimed
 
 
@@ -41,7 +62,7 @@ def end(store: Store, status: str, *replies: Reply, now: float = NOW) -> Claimed
     receipt = Receipt("<1@x>", replies, error)
     known = tuple(_delayed(each) if status == "queued" else each for each in replies)
     outcome = Outcome(status, now, known, receipt)  # type: ignore[arg-type]
-    store.finish(claimed, outcome, now, now + 1)
+    store.claims.finish(claimed, outcome, now, now + 1)
     return claimed
 
 
@@ -51,6 +72,6 @@ def _delayed(reply: Reply) -> Reply:
 
 def status(store: Store, mail_id: str) -> str:
     """Where it stands."""
-    standing = store.find(mail_id)
+    standing = find(store, mail_id)
     assert standing is not None
     return standing.status

@@ -10,7 +10,9 @@ from threading import Event
 
 import pytest
 
+from flask_mailwright.engines.outbox.office import take_office
 from flask_mailwright.engines.outbox.store import Store
+from flask_mailwright.engines.outbox.tables import make_tables
 from flask_mailwright.testing import ReceivedMail, SMTPServer
 from flask_mailwright.timing import Timing
 from flask_mailwright.world import World
@@ -97,11 +99,11 @@ def test_what_a_dead_process_held_is_taken_over(ahead: float, url: str, server: 
     clock = Clock()
     dead = Store(opened(url), "flasky", "dead", Timing(lease=QUICK["lease"]))
     with app_on(url, server.url, World(now=clock)) as mail:
-        dead.make_tables()
-        assert dead.take_office(clock(), QUICK["office"])
+        make_tables(dead)
+        assert take_office(dead, clock(), QUICK["office"])
         tickets = [mail.send_later(hello(subject=f"held {n}")) for n in range(2)]
-        begun, _ = dead.claim(clock(), 2)
-        assert dead.start(begun, clock())
+        begun, _ = dead.claims.claim(clock(), 2)
+        assert dead.claims.start(begun, clock())
         clock.ahead = ahead
         assert all(ticket.wait(SECONDS).error is None for ticket in tickets)
         assert copies(server) == {"held 0": 1, "held 1": 1}

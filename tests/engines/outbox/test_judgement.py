@@ -8,7 +8,7 @@ from flask_mailwright import Message, Receipt, Reply
 from flask_mailwright.engines.outbox.judgement import expired, judge, pause
 from flask_mailwright.engines.outbox.rows import Claimed, Outcome
 from flask_mailwright.errors import DeliveryError, Kind, MailError
-from flask_mailwright.message import Origin
+from flask_mailwright.sealing import Origin
 from flask_mailwright.timing import Timing
 from tests.apps import ANN, BOB, SENDER
 

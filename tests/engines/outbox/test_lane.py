@@ -90,7 +90,7 @@ def test_what_is_in_hand_at_the_end_stays_ours(tmp_path: Path) -> None:
         ticket = first.submit(sealed("slow"), Order())
         second.begin()
         assert slow.busy.acquire(timeout=10)
-        stopping = first._deliverer
+        stopping = first._here._deliverer
         assert stopping is not None
         stopping._stopping.set()
         time.sleep(2.0)

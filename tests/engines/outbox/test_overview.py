@@ -7,6 +7,7 @@ import pytest
 
 from flask_mailwright import MailError
 from flask_mailwright.engines.order import Order
+from flask_mailwright.engines.outbox.cancel import cancel
 from flask_mailwright.engines.outbox.overview import (
     Account,
     account,
@@ -15,7 +16,6 @@ from flask_mailwright.engines.outbox.overview import (
     summaries,
 )
 from flask_mailwright.engines.outbox.store import Store
-from tests.engines.outbox.databases import Opener
 from tests.engines.outbox.stores import DONE, NOW, REFUSED, begun, end, put
 
 
@@ -29,7 +29,7 @@ def known(store: Store, mail_id: str) -> Account:
 def test_the_newest_come_first(ours: Store) -> None:
     """No more than asked for; of all or of one status."""
     ids = [put(ours, created=NOW + n) for n in range(3)]
-    ours.cancel(ids[1], NOW)
+    cancel(ours, ids[1], NOW)
     assert [each.id for each in summaries(ours, 9)] == ids[::-1]
     assert [each.id for each in summaries(ours, 1)] == ids[2:]
     assert [each.id for each in summaries(ours, 9, "queued")] == [ids[2], ids[0]]
@@ -103,17 +103,3 @@ def test_a_record_that_cannot_be_read(ours: Store) -> None:
             run("UPDATE mailwright_content SET record = :record WHERE id = :id", values)
         found = known(ours, mail_id)
         assert (found.unanswered, found.content_kept) == ((), True)
-
-
-def test_whether_there_are_tables(opener: Opener, ours: Store) -> None:
-    """Also on a database that has none."""
-    assert ours.has_tables
-    database = opener()
-    with database.transaction() as run:
-        run("ALTER TABLE mailwright_mail RENAME TO mailwright_away")
-    try:
-        assert not ours.has_tables
-    finally:
-        with database.transaction() as run:
-            run("ALTER TABLE mailwright_away RENAME TO mailwright_mail")
-        database.close()

@@ -4,9 +4,13 @@ import pytest
 
 from flask_mailwright import MailError, Reply
 from flask_mailwright.engines.order import Order
+from flask_mailwright.engines.outbox.cancel import cancel
 from flask_mailwright.engines.outbox.judgement import expired
+from flask_mailwright.engines.outbox.recovery import recover
+from flask_mailwright.engines.outbox.retention import prune
 from flask_mailwright.engines.outbox.retry import retry, retry_all
 from flask_mailwright.engines.outbox.store import Store
+from flask_mailwright.engines.outbox.waiting import count_all
 from tests.engines.outbox.stores import DONE, DOUBTED, NOW, REFUSED, begun, end, put, status
 
 LATER = NOW + 10 * 86_400
@@ -18,7 +22,7 @@ def test_only_who_was_not_reached(ours: Store) -> None:
     mail_id = put(ours, "a@x b@x")
     end(ours, "failed", DONE, REFUSED)
     assert retry(ours, mail_id, LATER) == 1
-    (claimed,) = ours.claim(LATER, 1)
+    (claimed,) = ours.claims.claim(LATER, 1)
     assert [each.address for each in claimed.narrowed.envelope.recipients] == ["b@x"]
     assert (claimed.attempts, claimed.crashes, claimed.since) == (2, 0, LATER)
 
@@ -35,18 +39,18 @@ def test_all_of_a_mail_that_was_held(ours: Store) -> None:
 def test_one_that_expired(ours: Store) -> None:
     """Its end, which is over, does not count; one to come does."""
     gone = put(ours, order=Order(expires=NOW + 1))
-    (claimed,) = ours.claim(NOW, 1)
-    ours.finish(claimed, expired(claimed, NOW + 2), NOW + 2, NOW + 2)
+    (claimed,) = ours.claims.claim(NOW, 1)
+    ours.claims.finish(claimed, expired(claimed, NOW + 2), NOW + 2, NOW + 2)
     assert status(ours, gone) == "expired"
     assert retry(ours, gone, NOW + 3) == 1
-    (again,) = ours.claim(NOW + 3, 1)
+    (again,) = ours.claims.claim(NOW + 3, 1)
     assert again.expires is None
-    ours.release([again])
-    ours.cancel(gone, NOW)
+    ours.claims.release([again])
+    cancel(ours, gone, NOW)
     soon = put(ours, order=Order(expires=NOW + 60))
     end(ours, "failed", DOUBTED)
     assert retry(ours, soon, NOW + 3) == 1
-    assert ours.claim(NOW + 3, 1)[0].expires == NOW + 60
+    assert ours.claims.claim(NOW + 3, 1)[0].expires == NOW + 60
 
 
 def test_one_that_crashed_too_often(ours: Store) -> None:
@@ -54,12 +58,12 @@ def test_one_that_crashed_too_often(ours: Store) -> None:
     mail_id = put(ours)
     for number in range(1, 3):
         begun(ours, NOW + number * 100)
-        ours._held.clear()
-        assert ours.recover(NOW + number * 100 + 31) == 1
+        ours.claims._held.clear()
+        assert recover(ours, NOW + number * 100 + 31) == 1
     assert status(ours, mail_id) == "held"
     assert retry(ours, mail_id, LATER) == 1
     assert (begun(ours, LATER).crashes, status(ours, mail_id)) == (0, "sending")
-    assert not ours.cancel(mail_id, LATER)
+    assert not cancel(ours, mail_id, LATER)
 
 
 def test_one_that_waits_goes_at_once(ours: Store) -> None:
@@ -68,9 +72,9 @@ def test_one_that_waits_goes_at_once(ours: Store) -> None:
     end(ours, "queued", Reply("a@x", "delayed", 451, transient=True))
     with ours.database.transaction() as run:
         run("UPDATE mailwright_mail SET due = :due WHERE app = :app", {"due": 9e9, "app": ours.app})
-    assert ours.claim(NOW, 1) == []
+    assert ours.claims.claim(NOW, 1) == []
     assert retry(ours, waits, NOW) == 1
-    assert [each.mail.id for each in ours.claim(NOW, 1)] == [waits]
+    assert [each.mail.id for each in ours.claims.claim(NOW, 1)] == [waits]
     planned = put(ours, order=Order(at=NOW + 60))
     with pytest.raises(MailError, match="planned for later"):
         retry(ours, planned, NOW)
@@ -80,10 +84,10 @@ def test_what_cannot_go_again(ours: Store) -> None:
     """Each is told with its reason, and stays as it is."""
     done, cancelled = put(ours), put(ours, created=NOW + 9)
     end(ours, "done", DONE)
-    ours.cancel(cancelled, NOW)
+    cancel(ours, cancelled, NOW)
     erased = put(ours)
     end(ours, "failed", REFUSED)
-    ours.prune(contents_before=LATER, mails_before=0)
+    prune(ours, contents_before=LATER, mails_before=0)
     for mail_id, reason in (
         (done, "has reached everybody"),
         (cancelled, "was cancelled"),
@@ -109,47 +113,7 @@ def test_all_of_one_status(ours: Store) -> None:
     for number in range(210):
         put(ours)
         end(ours, "failed", REFUSED, now=NOW + (100 if number < 205 else 0))
-    ours.prune(contents_before=NOW + 50, mails_before=0)
+    prune(ours, contents_before=NOW + 50, mails_before=0)
     assert retry_all(ours, "failed", LATER) == (205, 5)
     assert retry_all(ours, "held", LATER) == (0, 0)
-    assert ours.waiting(LATER) == 205
-
-
-@pytest.mark.parametrize("way", ["held", "parked"])
-def test_a_held_mail_is_cancelled(ours: Store, way: str) -> None:
-    """It goes no more; True only if nobody can have it."""
-    mail_id = put(ours)
-    if way == "held":
-        end(ours, "held", DOUBTED)
-    else:
-        with ours.database.transaction() as run:
-            run("UPDATE mailwright_content SET record = '{}' WHERE id = :id", {"id": mail_id})
-        assert ours.claim(NOW, 1) == []
-    assert status(ours, mail_id) == "held"
-    assert ours.cancel(mail_id, NOW) == (way == "parked")
-    assert status(ours, mail_id) == "cancelled"
-    assert ours.cancel(mail_id, NOW) == (way == "parked")
-
-
-def test_who_was_once_in_doubt_may_have_it(ours: Store) -> None:
-    """Though it waits for its next try, or was retried, `cancel` says so."""
-    for held in (False, True):
-        mail_id = put(ours)
-        end(ours, "held" if held else "queued", DOUBTED)
-        if held:
-            retry(ours, mail_id, NOW)
-        assert not ours.cancel(mail_id, NOW)
-        assert status(ours, mail_id) == "cancelled"
-
-
-def test_pruning_tells_how_many(ours: Store) -> None:
-    """A mail that is forgotten leaves no content behind."""
-    ids = []
-    for now in (NOW, NOW + 100, NOW + 200):
-        ids.append(put(ours))
-        end(ours, "failed", REFUSED, now=now)
-    assert ours.prune(contents_before=NOW + 150, mails_before=NOW + 50) == (2, 1)
-    assert ours.prune(contents_before=0, mails_before=NOW + 300) == (1, 2)
-    with ours.database.reading() as run:
-        left = {str(mail_id) for (mail_id,) in run("SELECT id FROM mailwright_content").rows}
-    assert left.isdisjoint(ids)
+    assert count_all(ours, LATER) == 205

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from flask_mailwright.engines import Delivery, OutboxSettings
+from flask_mailwright.engines.outbox.standing import find
+from flask_mailwright.engines.outbox.waiting import count_all
 from flask_mailwright.engines.ticket import Status
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.testing import SMTPServer
@@ -95,9 +97,9 @@ def deliver_all(folder: Path, server: SMTPServer, at: int) -> Outcome:
     try:
         ids = process.put([f"{number}" for number in range(MAILS)])
         process.work()
-        found = [process.store.find(each) for each in ids]
+        found = [find(process.store, each) for each in ids]
         statuses = {each.status for each in found if each}
-        waiting = process.store.waiting(1e12)
+        waiting = count_all(process.store, 1e12)
         came = Counter(parsed(mail)["Subject"] for mail in server.mails[already:])
         return Outcome(failures.calls, came, waiting, statuses)
     finally:

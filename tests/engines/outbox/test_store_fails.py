@@ -11,6 +11,8 @@ import pytest
 from flask_mailwright import MailError
 from flask_mailwright.engines.outbox.database import Database, Found, Run
 from flask_mailwright.engines.outbox.dialect import Dialect
+from flask_mailwright.engines.outbox.standing import find
+from flask_mailwright.engines.outbox.waiting import count_all
 from tests.engines.outbox.boxes import delivery
 from tests.engines.outbox.single import Clock, Process
 from tests.engines.relays import GatedRelay
@@ -99,10 +101,10 @@ def deliver_all(folder: Path, at: int) -> Outcome:
         ids = submit(process)
         process.work()
         database.at = -1
-        standings = [process.store.find(each) for each in ids]
+        standings = [find(process.store, each) for each in ids]
         crashes = sum(each.crashes for each in standings if each)
         told = Counter(relay.recorded)
-        waiting = process.store.waiting(1e12)
+        waiting = count_all(process.store, 1e12)
         return Outcome(database.steps, Counter(relay.taken), told, waiting, crashes)
     finally:
         process.store.close()

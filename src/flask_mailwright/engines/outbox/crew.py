@@ -13,10 +13,10 @@ from contextlib import suppress
 
 from ...errors import MailError
 from .. import Delivery
+from .claims import Claims
 from .keeper import Keeper
 from .lane import Lane
 from .rows import Claimed
-from .store import Store
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -42,13 +42,13 @@ class Crew:
     def __init__(
         self,
         route: str,
-        store: Store,
+        claims: Claims,
         delivery: Delivery,
         keeper: Keeper,
         stopping: threading.Event,
     ) -> None:
         self._route = route
-        self._store = store
+        self._claims = claims
         self._delivery = delivery
         self._keeper = keeper
         self._stopping = stopping
@@ -102,7 +102,7 @@ class Crew:
     def _start_one(self) -> None:
         """The last of several takes no bulk."""
         takes_bulk = self._most == 1 or sum(s.takes_bulk for s in self._seats) < self._most - 1
-        lane = Lane(self._store, self._delivery, self._stopping)
+        lane = Lane(self._claims, self._delivery, self._stopping)
         seat = _Seat(lane, takes_bulk=takes_bulk)
         seat.thread = threading.Thread(
             target=self._work, args=(seat,), name="mailwright-outbox", daemon=True
@@ -143,7 +143,7 @@ class Crew:
         if not (own or self._keeper.in_office):
             return []
         now = self._delivery.world.now()
-        return self._store.claim(now, most, route=self._route, own=own, bulk=bulk)
+        return self._claims.claim(now, most, route=self._route, own=own, bulk=bulk)
 
     def _is_over(self, seat: _Seat, calls: int) -> bool:
         """Sleep until there is a call; for a named route, not for ever."""

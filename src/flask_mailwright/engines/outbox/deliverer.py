@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .. import Delivery
 from .crew import Crew, go_on
 from .keeper import LOOK, Keeper
 from .store import Store
+from .waiting import routes
+
+LAST = 0.5
+"""Seconds for what became of a mail that was broken off, before it is broken off again."""
+BREAKS = 10
 
 
 class Deliverer:
@@ -45,7 +50,7 @@ class Deliverer:
         self._stopping.set()
         threads = [thread for crew in tuple(self._crews.values()) for thread in crew.call_all()]
         until = self._delivery.world.monotonic() + grace
-        go_on(self._store.give_back, self._stopped)
+        go_on(self._store.claims.give_back, self._stopped)
         go_on(self._keeper.retire, self._stopped)
         for thread in threads:
             thread.join(max(until - self._delivery.world.monotonic(), 0))
@@ -54,16 +59,24 @@ class Deliverer:
         go_on(self._keeper.leave, self._stopped)
         return not any(thread.is_alive() for thread in threads)
 
+    def break_off(self, hang_up: Callable[[], None]) -> bool:
+        """Behind `stop`: `hang_up` again and again, for what has reached nobody may begin anew."""
+        for _ in range(BREAKS):
+            hang_up()
+            if self.stop(LAST):
+                return True
+        return False
+
     def _crew(self, route: str) -> Crew:
         """When two threads need it at once the first made is the one that both get."""
         crew = self._crews.get(route)
         if crew is None:
-            made = Crew(route, self._store, self._delivery, self._keeper, self._stopping)
+            made = Crew(route, self._store.claims, self._delivery, self._keeper, self._stopping)
             crew = self._crews.setdefault(route, made)
         return crew
 
     def _wake_all(self) -> None:
-        self.wake(self._store.routes())
+        self.wake(routes(self._store))
 
     def _keep(self) -> None:
         while not self._stopped.is_set():

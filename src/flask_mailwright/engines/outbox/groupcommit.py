@@ -12,6 +12,8 @@ from ...errors import MailError
 from ...process import in_forked_child
 from ...world import World
 
+PATIENCE = 0.9
+"""Of `busy`: a commit that took so long in vain has waited for the database all that time."""
 _WORLD = World()
 T = TypeVar("T")
 

@@ -9,11 +9,13 @@ from ...envelope import Receipt, SealedMail
 from ...errors import MailError
 from .. import AppDatabase
 from ..ticket import Status
+from .cancel import cancel_in
 from .database import Run
 from .joining import End, Root, root_at_work
 from .kept import Kept, Outbox
 from .rows import Stored
 from .sql import Running, told
+from .standing import find, find_in
 from .store import Store
 
 
@@ -47,7 +49,7 @@ class Transaction:
     def put(self, store: Store, mails: Sequence[Stored], wake: Callable[[], None]) -> None:
         """They go out if it is committed, and then at once."""
         with told():
-            put = store.put_in(self.run, mails)
+            put = store.intake.put_in(self.run, mails)
         for each in mails:
             if each.mail.id in put:
                 self.watch(each.mail, wake)
@@ -55,7 +57,7 @@ class Transaction:
     def cancel(self, store: Store, id: str, now: float) -> bool:  # noqa: A002
         """It goes no more once this is committed, and until then nobody begins it."""
         with told():
-            return store.cancel_in(self.run, id, now)
+            return cancel_in(self.run, store, id, now)
 
     def watch(self, mail: SealedMail, wake: Callable[[], None]) -> None:
         """Call `wake` when it is committed, and say so when it is neither that nor rolled back."""
@@ -85,7 +87,7 @@ class Joined(Kept):
 
     def status(self) -> Status:
         """`cancelled` when it was rolled back, with the transaction or a part of it."""
-        found = self._outbox.store.find(self._id)
+        found = find(self._outbox.store, self._id)
         if found is not None:
             return found.status
         gone = self._transaction.end is not None or not self._is_in_it
@@ -93,10 +95,10 @@ class Joined(Kept):
 
     def cancel(self) -> bool:
         """In the transaction, as long as that is open."""
-        if not self._transaction.is_here or self._outbox.store.find(self._id) is not None:
+        if not self._transaction.is_here or find(self._outbox.store, self._id) is not None:
             return self.status() == "cancelled" or super().cancel()
         with told():
-            self._outbox.store.forget_in(self._transaction.run, self._id)
+            self._outbox.store.intake.forget_in(self._transaction.run, self._id)
         return True
 
     def wait(self, timeout: float | None) -> Receipt:
@@ -115,7 +117,7 @@ class Joined(Kept):
         if not self._transaction.is_here:
             return True
         with told():
-            return self._outbox.store.find_in(self._transaction.run, self._id) is not None
+            return find_in(self._transaction.run, self._outbox.store, self._id) is not None
 
 
 _ABANDONED = (

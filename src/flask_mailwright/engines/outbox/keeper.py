@@ -12,6 +12,9 @@ from math import inf
 
 from ...errors import MailError
 from .. import Delivery
+from .office import leave_office, take_office
+from .recovery import recover
+from .retention import KEEP, prune
 from .store import Store
 
 logger = logging.getLogger("flask_mailwright")
@@ -21,8 +24,6 @@ LOOK = 0.05
 POLL = 1.0
 """Seconds between two looks for mail that has become due."""
 PRUNE = 3600.0
-KEEP = 30 * 86_400.0
-"""Seconds for which it is known that there was a mail."""
 JUMP = 5.0
 """Seconds by which a clock that was put forward or back is seen to be."""
 
@@ -81,7 +82,7 @@ class Keeper:
         """Another process may deliver."""
         if self._sole and self.in_office:
             self.in_office = False
-            self._store.leave_office()
+            leave_office(self._store)
 
     def _watch_clock(self) -> float:
         """The time. When it jumps, leases of others look odd until they have seen it too."""
@@ -95,7 +96,7 @@ class Keeper:
         return now
 
     def _look(self) -> None:
-        news = self._store.news()
+        news = self._store.database.news()
         if news != self._seen:
             self._seen = news
             self._wake()
@@ -111,21 +112,22 @@ class Keeper:
             self.leave()
         elif self._sole and not self._retired and self._monotonic() >= self._patient_until:
             was = self.in_office
-            self.in_office = self._store.take_office(now, self._timing.office)
+            self.in_office = take_office(self._store, now, self._timing.office)
             if self.in_office and not was:
                 self._wake()
 
     def _renew(self) -> None:
-        self._store.renew(self._now())
+        self._store.claims.renew(self._now())
 
     def _recover(self) -> None:
         now = self._watch_clock()
         if self.in_office and self._monotonic() >= self._patient_until:
-            crashed = self._store.recover(now)
+            crashed = recover(self._store, now)
             if crashed:
                 logger.warning("%d mails were in the hands of a process that ended", crashed)
 
     def _prune(self) -> None:
         if self.in_office:
             now = self._now()
-            self._store.prune(contents_before=now - self._keep_contents, mails_before=now - KEEP)
+            contents_before = now - self._keep_contents
+            prune(self._store, contents_before=contents_before, mails_before=now - KEEP)

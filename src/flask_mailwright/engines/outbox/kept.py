@@ -8,7 +8,7 @@ from typing import Protocol
 from ...envelope import Receipt
 from ...errors import DeliveryError, MailError, MailTimeout
 from ..ticket import Status
-from .rows import Standing
+from .standing import Standing, find
 from .store import Store
 
 
@@ -49,7 +49,7 @@ class Kept:
         return _receipt(self._id, self._standing())
 
     def _standing(self) -> Standing:
-        standing = self._outbox.store.find(self._id)
+        standing = find(self._outbox.store, self._id)
         if standing is None:
             raise MailError(f"mail {self._id} is not in the outbox any more", stage="store")
         return standing

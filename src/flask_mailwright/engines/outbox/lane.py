@@ -16,9 +16,9 @@ from typing import TypeVar
 from ...envelope import Receipt, SealedMail
 from ...errors import MailError
 from .. import Delivery
+from .claims import Claims
 from .judgement import expired, judge
 from .rows import Claimed, Finished, Outcome
-from .store import Store
 
 T = TypeVar("T")
 logger = logging.getLogger("flask_mailwright")
@@ -35,8 +35,8 @@ AGAIN = 0.2
 class Lane:
     """Delivers what it is given, and begins no other once it is `stopping`."""
 
-    def __init__(self, store: Store, delivery: Delivery, stopping: threading.Event) -> None:
-        self._store = store
+    def __init__(self, claims: Claims, delivery: Delivery, stopping: threading.Event) -> None:
+        self._claims = claims
         self._delivery = delivery
         self._world = delivery.world
         self._stopping = stopping
@@ -64,7 +64,7 @@ class Lane:
             while self._goes_on:
                 self._carry()
         finally:
-            self._store.release(self._given_up())
+            self._claims.release(self._given_up())
         self._measure()
         if self._trouble is not None:
             raise self._trouble
@@ -79,7 +79,7 @@ class Lane:
         with self._lock:
             given = [self._ours.pop(each.mail.id) for each in self._left]
             self._left.clear()
-        self._store.release(given)
+        self._claims.release(given)
         return bool(given)
 
     def _begin_with(self, mails: list[Claimed]) -> None:
@@ -150,13 +150,13 @@ class Lane:
     def _start(self, claimed: Claimed, now: float) -> bool:
         """Said again in trouble: it may be only the answer to our commit that is lost."""
         try:
-            return self._store.start(claimed, now)
+            return self._claims.start(claimed, now)
         except MailError:
-            return self._store.start(claimed, now)
+            return self._claims.start(claimed, now)
 
     def _expire(self, claimed: Claimed, now: float) -> None:
         outcome = expired(claimed, now)
-        if self._store.finish(claimed, outcome, now, now).ended:
+        if self._claims.finish(claimed, outcome, now, now).ended:
             self._delivery.record(claimed.narrowed, outcome.receipt)
 
     def _end(self, claimed: Claimed, receipt: Receipt) -> bool:
@@ -165,7 +165,8 @@ class Lane:
         chance = int(self._world.token()[-8:], 16) / 0xFFFFFFFF
         outcome = judge(claimed, receipt, now, chance, self._delivery.timing)
         following = self._in_hand[0] if self._in_hand else None
-        finished = self._stored(lambda: self._store.finish(claimed, outcome, began, now, following))
+        end = lambda: self._claims.finish(claimed, outcome, began, now, following)  # noqa: E731
+        finished = self._stored(end)
         if not outcome.counted:
             self._rests_until = self._world.monotonic() + outcome.due - now
         self._tell(claimed, outcome, finished)

@@ -97,26 +97,16 @@ class Finished(NamedTuple):
     next_may_go: bool = False
 
 
-class Standing(NamedTuple):
-    """What a ticket tells."""
-
-    status: Status
-    created: float
-    message_id: str
-    replies: tuple[Reply, ...]
-    reason: str
-    crashes: int = 0
-
-    @property
-    def reached_somebody(self) -> bool:
-        """Or may have."""
-        reached = any(reply.action in {"relayed", "in_doubt"} for reply in self.replies)
-        return reached or self.crashes > 0
-
-
 def is_final(reply: Reply) -> bool:
     """Whether this recipient will not be tried again."""
     return reply.action != "delayed"
+
+
+def read_claimed(row: tuple[Any, ...]) -> Claimed:
+    """As the statement gives it; ValueError, TypeError or KeyError if another version wrote it."""
+    since, expires, on_doubt, attempts, crashes, replies, record, content = row[1:]
+    mail = SealedMail.from_json(record, bytes(content))
+    return Claimed(mail, since, expires, on_doubt, attempts + 1, crashes, read_replies(replies))
 
 
 def replies_json(replies: Iterable[Reply]) -> str:

@@ -102,8 +102,6 @@ SELECT_MAIL = """SELECT status, created, message_id, replies, reason, crashes FR
 
 SELECT_ID = "SELECT id FROM mailwright_mail WHERE id = :id"
 
-SELECT_RECORD = "SELECT record FROM mailwright_content WHERE id = :id"
-
 CANCEL = """UPDATE mailwright_mail SET status = 'cancelled', ended = :now, owner = '', lease = 0
     WHERE id = :id AND app = :app AND status IN ('queued', 'held')"""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .database import Database, Run
-from .groupcommit import GroupCommit
+from .groupcommit import PATIENCE, GroupCommit
 
 T = TypeVar("T")
 
@@ -27,9 +27,9 @@ class Together:
     It may be done more than once, of which all but the last were rolled back.
     """
 
-    def __init__(self, database: Database, patience: float) -> None:
+    def __init__(self, database: Database, busy: float) -> None:
         self._database = database
-        self._group = GroupCommit(self._commit, patience=patience)
+        self._group = GroupCommit(self._commit, patience=PATIENCE * busy)
 
     def run(self, work: Callable[[Run], T]) -> T:
         """MailError when the database does not take it."""

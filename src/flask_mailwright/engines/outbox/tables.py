@@ -1,0 +1,36 @@
+"""The outbox's tables in its database: whether they are there, and made where they are not."""
+
+from __future__ import annotations
+
+from ...errors import MailError
+from . import schema
+from . import statements as sql
+from .store import Store
+
+
+def has_tables(store: Store) -> bool:
+    """Whether there is any need to make them."""
+    try:
+        check_tables(store)
+    except MailError as error:
+        if error.kind != "configuration":
+            raise
+        return False
+    return True
+
+
+def check_tables(store: Store) -> None:
+    """MailError of kind configuration, with the command that makes them, when they are not."""
+    with store.database.reading() as run:
+        run(sql.SELECT_NO_MAIL)
+        run(sql.SELECT_OFFICE, {"app": store.app})
+
+
+def make_tables(store: Store) -> bool:
+    """False when they are there; who finds them needs no right to make any."""
+    if has_tables(store):
+        return False
+    with store.database.transaction(durable=True) as run:
+        for statement in schema.statements(store.database.dialect):
+            run(statement)
+    return True

@@ -1,0 +1,60 @@
+"""What dead processes and wrong clocks leave, over SQLite, PostgreSQL and MariaDB."""
+
+from flask_mailwright.engines.order import Order
+from flask_mailwright.engines.outbox.recovery import recover
+from flask_mailwright.reply import Reply
+from tests.engines.outbox.stores import LATER, NOW, Open, begun, outcome, put, status
+
+
+def test_a_late_finisher_changes_nothing(store: Open) -> None:
+    """Once its lease has lapsed and somebody took the mail back, his word counts."""
+    ours, theirs = store("a"), store("b")
+    mail_id = put(ours)
+    claimed = begun(ours)
+    assert recover(theirs, LATER) == 1
+    ours.claims.finish(claimed, outcome(), NOW, LATER)
+    assert status(ours, mail_id) == "queued"
+
+
+def test_what_crashes_often_is_parked(store: Open) -> None:
+    """After `timing.crashes`."""
+    ours, theirs = store("a"), store("b")
+    mail_id = put(ours)
+    begun(ours)
+    assert recover(theirs, LATER) == 1
+    (claimed,) = ours.claims.claim(LATER, 1)
+    assert claimed.crashes == 1
+    assert ours.claims.start(claimed, NOW)
+    assert recover(theirs, LATER) == 1
+    assert status(ours, mail_id) == "held"
+
+
+def test_on_doubt_hold_is_held(store: Open) -> None:
+    """It may have gone out."""
+    ours = store("a")
+    mail_id = put(ours, order=Order(on_doubt="hold"))
+    begun(ours)
+    recover(store("b"), LATER)
+    assert status(ours, mail_id) == "held"
+
+
+def test_a_renewed_lease_does_not_lapse(store: Open) -> None:
+    """Nobody takes back what a living process has in hand."""
+    ours = store("a")
+    put(ours)
+    begun(ours)
+    ours.claims.renew(LATER)
+    assert recover(store("b"), LATER) == 0
+
+
+def test_a_clock_set_back_a_day_delays_nothing(store: Open) -> None:
+    """What is due too far ahead is due now, except what was planned."""
+    ours = store("a")
+    put(ours, subject="planned and put off", order=Order(at=NOW))
+    put_off = outcome("queued", Reply("a@x", "delayed", 451))._replace(due=NOW + 10)
+    ours.claims.finish(begun(ours), put_off, NOW, NOW)
+    put(ours, subject="queued")
+    put(ours, subject="planned", order=Order(at=NOW))
+    recover(ours, NOW - 86_400)
+    hastened = {each.mail.subject for each in ours.claims.claim(NOW - 86_400, 9)}
+    assert hastened == {"planned and put off", "queued"}
