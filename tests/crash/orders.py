@@ -59,9 +59,9 @@ def commits_first(here: Shop) -> None:
     """The mail goes behind the commit, on a connection of its own."""
     name = uuid.uuid4().hex
     here.add(name)
-    here.db.session.commit()
     with suppress(BrokenPipeError):
         print("sending", name, flush=True)
+    here.db.session.commit()
     here.send(name)
 
 

@@ -43,7 +43,7 @@ def told(server: SMTPServer) -> Counter[str]:
 
 
 def sell_until_killed(url: str, relay: str, folder: Path, seed: str) -> set[str]:
-    """The order, if any, that was committed by itself, before its mail could be sent."""
+    """The order, if any, that may be committed by itself, before its mail could be sent."""
     command = [sys.executable, "-m", "tests.crash.orders", url, relay, str(folder), seed]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
