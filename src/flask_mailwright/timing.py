@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LONGEST = 20 * 86_400.0
 """20 days; sockets know no time-out over 24."""
@@ -38,14 +38,15 @@ class Timing(NamedTuple):
     retry_factor: float = 3.0
     retry_most: float = 4 * 3600.0
     retry_for: float = 5 * 86_400.0
-    crashes: float = 5
+    crashes: int = 5
     grace: float = 25.0
     busy: float = 30.0
     office: float = 10.0
 
     def all(self, seconds: float) -> Timing:
         """The same for every deadline; what `MAIL_TIMEOUT` means."""
-        return self._replace(**dict.fromkeys(self._fields[:5], seconds))
+        deadlines: dict[str, Any] = dict.fromkeys(self._fields[:5], seconds)
+        return self._replace(**deadlines)
 
 
 def seconds(value: object) -> float:

@@ -152,6 +152,7 @@ TEXT = (
 LINE = "holds a line end or another control character; remove it"
 SENDER = "must be an address, (name, address) or Name <address>; quote a name with a comma"
 ENGINES = "must be threads, outbox, inline or an import path, module:factory"
+CRASHES = "must have a whole number above 0 for crashes"
 TIMING = (
     "must be a dict (or JSON) of seconds by name: busy, connect, content, crashes, final_dot,"
     " final_dot_worker, grace, idle, lease, office, renew, reply, retry_factor, retry_first,"
@@ -199,6 +200,8 @@ TIMING = (
         ("MAIL_TIMING", "[]", TIMING),
         ("MAIL_TIMING", {"leash": 1}, TIMING),
         ("MAIL_TIMING", {"reply": "x"}, SECONDS),
+        ("MAIL_TIMING", {"crashes": 2.5}, CRASHES),
+        ("MAIL_TIMING", {"crashes": 0}, CRASHES),
         ("MAIL_TLS_CA_FILE", "/nowhere", "names no readable PEM file with certificates"),
         ("MAIL_TLS_CA_FILE", __file__, "names no readable PEM file with certificates"),
         ("MAIL_TLS_CA_FILE", "/", "names no readable PEM file with certificates"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..timing import Timing, seconds
 from .keys import Keys
-from .values import parsed
+from .values import parsed, whole
 
 
 def read_timing(keys: Keys) -> Timing:
@@ -22,4 +22,13 @@ def _with_numbers(timing: Timing, value: Any) -> Timing:
     known = set(Timing._fields)
     if not isinstance(numbers, Mapping) or not known.issuperset(numbers):
         raise ValueError(f"must be a dict (or JSON) of seconds by name: {', '.join(sorted(known))}")
-    return timing._replace(**{name: seconds(number) for name, number in numbers.items()})
+    read: dict[str, Any] = {name: _number(name, number) for name, number in numbers.items()}
+    return timing._replace(**read)
+
+
+def _number(name: str, value: object) -> float:
+    if name != "crashes":
+        return seconds(value)
+    if whole(value) < 1:
+        raise ValueError("must have a whole number above 0 for crashes")
+    return whole(value)

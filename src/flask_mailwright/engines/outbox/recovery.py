@@ -56,7 +56,7 @@ def _crashed(run: Run, lapsed: _Lapsed, timing: Timing, now: float) -> int:
     return count
 
 
-def _objection(lapsed: _Lapsed, most: float) -> str:
+def _objection(lapsed: _Lapsed, most: int) -> str:
     """Why it is not tried again."""
     crashes = lapsed.crashes + 1
     if lapsed.on_doubt == "hold":
