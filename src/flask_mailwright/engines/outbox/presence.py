@@ -87,7 +87,8 @@ class Presence:
 
         Nothing is claimed any more, and what was claimed and not begun goes back at once.
         """
-        deliverer, self._deliverer = self._deliverer, None
+        with self._lock:
+            deliverer, self._deliverer = self._deliverer, None
         grace = self._delivery.timing.grace
         ended = deliverer is None or deliverer.stop(grace) or deliverer.break_off(hang_up)
         self.store.close()
