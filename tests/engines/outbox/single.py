@@ -20,6 +20,7 @@ from tests.engines.outbox.boxes import QUICK
 from tests.engines.relays import sealed
 
 ROUNDS = 120
+NO_ORDER = Order()
 
 
 class Clock:
@@ -51,11 +52,11 @@ class Process:
         self._keeper = Keeper(self.store, handed, lambda: None, sole=False)
         self._lane = Lane(self.store.claims, handed, Event())
 
-    def put(self, subjects: list[str]) -> list[str]:
+    def put(self, subjects: list[str], order: Order = NO_ORDER) -> list[str]:
         """Submit them; their ids."""
         now = self._clock()
         mails = [sealed(each) for each in subjects]
-        self.store.intake.put([Stored(mail, Order(), now, "me") for mail in mails])
+        self.store.intake.put([Stored(mail, order, now, "me") for mail in mails])
         return [mail.id for mail in mails]
 
     def work(self) -> None:

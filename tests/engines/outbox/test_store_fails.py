@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from flask_mailwright import MailError
+from flask_mailwright.engines import Order
 from flask_mailwright.engines.outbox.database import Database, Found, Run
 from flask_mailwright.engines.outbox.dialect import Dialect
 from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.waiting import count_all
 from tests.engines.outbox.boxes import delivery
-from tests.engines.outbox.single import Clock, Process
+from tests.engines.outbox.single import NO_ORDER, Clock, Process
 from tests.engines.relays import GatedRelay
 
 MAILS = 4
@@ -85,7 +86,7 @@ class Outcome(NamedTuple):
     crashes: int
 
 
-def deliver_all(folder: Path, at: int) -> Outcome:
+def deliver_all(folder: Path, at: int, order: Order = NO_ORDER) -> Outcome:
     """With a failure at that step; a submit that fails is tried again."""
     relay = GatedRelay()
     made: list[FailingDatabase] = []
@@ -98,7 +99,7 @@ def deliver_all(folder: Path, at: int) -> Outcome:
     (database,) = made
     try:
         database.steps, database.at = 0, at
-        ids = submit(process)
+        ids = submit(process, order)
         process.work()
         database.at = -1
         standings = [find(process.store, each) for each in ids]
@@ -110,12 +111,12 @@ def deliver_all(folder: Path, at: int) -> Outcome:
         process.store.close()
 
 
-def submit(process: Process) -> list[str]:
+def submit(process: Process, order: Order) -> list[str]:
     """As a user does, who tries again when he has no ticket."""
     ids: list[str] = []
     while len(ids) < MAILS:
         with suppress(MailError):
-            ids += process.put([f"{len(ids)}"])
+            ids += process.put([f"{len(ids)}"], order)
     return ids
 
 
@@ -134,3 +135,14 @@ def test_one_failure_harms_no_mail(tmp_path: Path, at: int) -> None:
     outcome = deliver_all(tmp_path, at)
     assert outcome.taken == outcome.told == {f"{number}": 1 for number in range(MAILS)}, outcome
     assert (outcome.waiting, outcome.crashes) == (0, 0)
+
+
+def test_one_failure_tells_each_expired_mail_once(tmp_path: Path) -> None:
+    """None of them is sent."""
+    gone = Order(expires=1.0)
+    steps = deliver_all(tmp_path / "0", -1, gone).steps
+    assert steps > 5 * MAILS
+    for at in range(1, steps + 1):
+        outcome = deliver_all(tmp_path / f"{at}", at, gone)
+        assert outcome.told == {f"{number}": 1 for number in range(MAILS)}, at
+        assert (outcome.taken.total(), outcome.waiting) == (0, 0), at

@@ -26,7 +26,7 @@ class Attempts(NamedTuple):
         """Whether it was ours: else somebody else has it by now, and his word counts."""
         values = self._ended(claimed, outcome, now)
         if run(sql.FINISH, values).changed == 0:
-            return _was_stored(run, values, now)
+            return _was_stored(run, values, now, counted=outcome.counted)
         if outcome.status == "done":
             run(sql.ERASE, {"id": claimed.mail.id})
         if outcome.counted:
@@ -49,9 +49,10 @@ class Attempts(NamedTuple):
         }
 
 
-def _was_stored(run: Run, values: dict[str, Any], now: float) -> bool:
+def _was_stored(run: Run, values: dict[str, Any], now: float, *, counted: bool) -> bool:
     """By ourselves, the answer to whose commit was lost."""
-    return bool(run(sql.SELECT_OWN_ATTEMPT, {**values, "now": now}).rows)
+    select = sql.SELECT_OWN_ATTEMPT if counted else sql.SELECT_OWN_END
+    return bool(run(select, {**values, "now": now}).rows)
 
 
 def _note(run: Run, claimed: Claimed, outcome: Outcome, began: float, now: float) -> None:

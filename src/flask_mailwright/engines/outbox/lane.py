@@ -156,7 +156,7 @@ class Lane:
 
     def _expire(self, claimed: Claimed, now: float) -> None:
         outcome = expired(claimed, now)
-        if self._claims.finish(claimed, outcome, now, now).ended:
+        if self._stored(lambda: self._claims.finish(claimed, outcome, now, now)).ended:
             self._delivery.record(claimed.narrowed, outcome.receipt)
 
     def _end(self, claimed: Claimed, receipt: Receipt) -> bool:

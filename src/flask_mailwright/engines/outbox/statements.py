@@ -66,6 +66,9 @@ INSERT_ATTEMPT = """INSERT INTO mailwright_attempt (mail, number, began, ended, 
 SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
     WHERE mail = :id AND number = :attempt AND ended = :now"""
 
+SELECT_OWN_END = """SELECT id FROM mailwright_mail
+    WHERE id = :id AND status = :status AND owner = '' AND ended = :now"""
+
 ERASE = "DELETE FROM mailwright_content WHERE id = :id"
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
