@@ -329,6 +329,15 @@ def test_stopped_while_waiting_for_the_rate() -> None:
         assert server.count == 1
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler, for SIGINT may be ignored in what runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt() -> None:
     """It is heard at once, whatever is waited for."""
     with SMTPServer() as server:
