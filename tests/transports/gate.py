@@ -26,7 +26,8 @@ class Gate:
     """Carries octets to and fro, and lets `leave` end the connection of a client.
 
     That is right behind the reply that accepts the client's mail number `mails`, when what was
-    said behind this reply is held back; or when nobody has said anything for `idle` seconds.
+    said behind this reply is held back; or when, behind its first mail, nobody has said anything
+    for `idle` seconds.
     """
 
     def __init__(
@@ -94,11 +95,11 @@ class Gate:
     def _carry(self, client: socket.socket, upstream: socket.socket) -> bool:
         """Until one side hangs up (False), or it is time for the gate to do so (True)."""
         accepted = 0
-        while ready := select.select([client, upstream], [], [], self._idle)[0]:
-            octets = ready[0].recv(65536)
+        while ready := self._ready(client, upstream, accepted):
+            octets = ready.recv(65536)
             if not octets:
                 return False
-            if ready[0] is client:
+            if ready is client:
                 upstream.sendall(octets)
                 continue
             for acceptance in ACCEPTED.finditer(octets):
@@ -108,6 +109,13 @@ class Gate:
                     return True
             client.sendall(octets)
         return True
+
+    def _ready(
+        self, client: socket.socket, upstream: socket.socket, accepted: int
+    ) -> socket.socket | None:
+        """Who has said something; None when that takes too long."""
+        patience = self._idle if accepted else None
+        return next(iter(select.select([client, upstream], [], [], patience)[0]), None)
 
 
 def fin(client: socket.socket) -> None:
