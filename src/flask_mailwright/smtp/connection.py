@@ -131,7 +131,8 @@ class Connection:
         seconds = self._seconds(step.wait)
         self._stream.handed = 0
         try:
-            yield from self._send(step, seconds)
+            if step.data:
+                yield from self._send(step, seconds)
         except BREAKS as error:
             raise self._unsent(error, step, seconds) from error
         try:
@@ -145,11 +146,9 @@ class Connection:
     def _send(self, step: Step, seconds: float) -> Waiting[None]:
         if self._relay.trace:
             trace_step(self._relay.name, step)
-        if step.data:
-            self._listen()
+        self._listen()
         if isinstance(step.data, bytes):
-            if step.data:
-                yield from self._stream.send(step.data, seconds)
+            yield from self._stream.send(step.data, seconds)
             return
         for chunk in step.data:
             yield from self._stream.send(chunk, self._relay.timing.content)

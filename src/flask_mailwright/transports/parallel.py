@@ -8,7 +8,6 @@ interrupted, the making of connections, is left to threads.
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -97,7 +96,7 @@ class Parallel:
         """When the caller went elsewhere."""
         self._over = threading.Event()
         self._hurry = threading.Event()
-        self._process = os.getpid()
+        self._life = pool.life
 
     def receipts(
         self, mails: Iterator[SealedMail], stopped: Callable[[], bool]
@@ -114,7 +113,7 @@ class Parallel:
     @property
     def _is_ours(self) -> bool:
         """Not in a forked child: the mails under way are its parent's."""
-        return os.getpid() == self._process
+        return self._pool.life is self._life
 
     def _fill(self, mails: Iterator[SealedMail]) -> bool:
         """Take what there is room for; whether any mail is without a receipt."""
