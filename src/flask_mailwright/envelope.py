@@ -72,11 +72,11 @@ class SealedMail(NamedTuple):
 
     def to_json(self) -> str:
         """Everything but the content, with the version of the record."""
+        record = self._asdict() | {"version": VERSION, "metadata": dict(self.metadata)}
+        del record["content"]
         recipients = [_recipient_record(recipient) for recipient in self.envelope.recipients]
-        envelope = self.envelope._asdict() | {"recipients": recipients}
-        named = {name: getattr(self, name) for name in _PLAIN}
-        named["metadata"] = dict(self.metadata)
-        return json.dumps({"version": VERSION, "envelope": envelope, **named})
+        record["envelope"] = self.envelope._asdict() | {"recipients": recipients}
+        return json.dumps(record)
 
     @classmethod
     def from_json(cls, text: str, content: bytes) -> SealedMail:
@@ -85,11 +85,16 @@ class SealedMail(NamedTuple):
         if record["version"] != VERSION:
             raise ValueError(f"record version {record['version']} is not {VERSION}: upgrade")
         named = {name: record[name] for name in _PLAIN}
-        named["tags"] = tuple(named["tags"])
-        return cls(**named, envelope=_envelope(record["envelope"]), content=content)
+        return cls(
+            **named,
+            envelope=_envelope(record["envelope"]),
+            content=content,
+            tags=tuple(record["tags"]),
+            canonical=record.get("canonical", False),
+        )
 
 
-_PLAIN = ("id", "message_id", "subject", "app", "route", "tags", "metadata")
+_PLAIN = ("id", "message_id", "subject", "app", "route", "metadata")
 
 
 def _recipient_record(recipient: Recipient) -> dict[str, Any]:

@@ -9,7 +9,8 @@ class Dialect(NamedTuple):
     """The words that differ.
 
     `lock` ends a SELECT whose rows others pass over, `insert` and `unless_there` make an INSERT
-    that does nothing when the row is there already, `table` stands behind a table's definition.
+    that does nothing when the row is there already, `table` stands behind a table's definition,
+    `clustered` in its place where rows are to lie in the order of their key.
     `alone` lets one process after the other make the tables.
     """
 
@@ -19,21 +20,24 @@ class Dialect(NamedTuple):
     insert: str = "INSERT INTO"
     unless_there: str = " ON CONFLICT (id) DO NOTHING"
     table: str = ""
+    clustered: str = ""
     alone: str = "SELECT 1"
 
 
-SQLITE = Dialect(octets="BLOB", text="TEXT")
+SQLITE = Dialect(octets="BLOB", text="TEXT", clustered=" WITHOUT ROWID")
 POSTGRESQL = Dialect(
     octets="BYTEA",
     text="TEXT",
     lock=" FOR UPDATE SKIP LOCKED",
     alone="SELECT pg_advisory_xact_lock(6057173741)",  # IF NOT EXISTS fails when two do it at once
 )
+_INNODB = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 MARIADB = Dialect(
     octets="LONGBLOB",
     text="LONGTEXT",
     lock=" FOR UPDATE SKIP LOCKED",
     insert="INSERT IGNORE INTO",
     unless_there="",
-    table=" ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    table=_INNODB,
+    clustered=_INNODB,  # all of InnoDB's are
 )

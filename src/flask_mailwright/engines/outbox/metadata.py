@@ -20,7 +20,8 @@ def _add(table: Table, metadata: Any) -> None:
     columns = [_column(each, primary_key=each.name in table.key) for each in table.columns]
     indexes = [alchemy.Index(table.index_name, *table.indexed)] if table.indexed else []
     schema = alchemy.BLANK_SCHEMA  # our statements name no schema, so they find the default one
-    alchemy.Table(table.name, metadata, *columns, *indexes, schema=schema, **_INNODB)
+    options = {**_INNODB, "sqlite_with_rowid": not table.clustered}
+    alchemy.Table(table.name, metadata, *columns, *indexes, schema=schema, **options)
 
 
 def _column(column: Column, *, primary_key: bool) -> Any:

@@ -20,12 +20,16 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """`key` is its primary key, `indexed` the columns of its index, if it has one."""
+    """`key` is its primary key, `indexed` the columns of its index, if it has one.
+
+    `clustered`: its rows lie in the order of their key, where a database can choose.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ("id",)
     indexed: tuple[str, ...] = ()
+    clustered: bool = False
 
     @property
     def index_name(self) -> str:
@@ -63,6 +67,7 @@ TABLES = (
     Table(
         "mailwright_content",
         (Column("id", "VARCHAR(36)"), Column("record", "TEXT"), Column("content", "OCTETS")),
+        clustered=True,
     ),
     Table(
         "mailwright_attempt",
@@ -76,6 +81,7 @@ TABLES = (
             Column("text", "TEXT"),
         ),
         key=("mail", "number"),
+        clustered=True,
     ),
     Table(
         "mailwright_deliverer",
@@ -97,7 +103,8 @@ def statements(dialect: Dialect) -> list[str]:
 def _table(table: Table, dialect: Dialect) -> str:
     lines = [*(_column(each, dialect) for each in table.columns)]
     lines.append(f"PRIMARY KEY ({', '.join(table.key)})")
-    return f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(lines)}){dialect.table}"
+    options = dialect.clustered if table.clustered else dialect.table
+    return f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(lines)}){options}"
 
 
 def _column(column: Column, dialect: Dialect) -> str:
