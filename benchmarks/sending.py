@@ -1,5 +1,7 @@
 """A process that calls `send_email`, ours or the tutorial's: `python -m benchmarks.sending WHOSE`.
 
+As a web process it calls in several threads, each of which sends one mail after the other.
+
 `outbox PORT FOLDER` delivers too; `beside` and `celery` leave that to a worker. Each line that it
 is told is the first number and how many mails; the answer, once all calls have returned, their
 seconds.
@@ -11,6 +13,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ from benchmarks.shop import TEMPLATE, outbox_shop, recipient_for, subject_for
 from flask_mailwright import Mail
 
 SendEmail = Callable[..., Any]
+THREADS = 4
 
 
 def main() -> None:
@@ -29,10 +34,16 @@ def main() -> None:
     for line in sys.stdin:
         first, mails = map(int, line.split())
         began = time.perf_counter()
-        for number in range(first, first + mails):
-            with app.app_context():
-                send_email(recipient_for(number), subject_for(number), TEMPLATE, number=number)
+        with ThreadPoolExecutor(THREADS) as threads:
+            shares = [range(first + share, first + mails, THREADS) for share in range(THREADS)]
+            list(threads.map(partial(call, app, send_email), shares))
         say(time.perf_counter() - began)
+
+
+def call(app: Flask, send_email: SendEmail, numbers: range) -> None:
+    for number in numbers:
+        with app.app_context():
+            send_email(recipient_for(number), subject_for(number), TEMPLATE, number=number)
 
 
 def outbox(port: str, folder: str) -> tuple[Flask, SendEmail]:

@@ -15,6 +15,7 @@ from ...process import in_forked_child
 from ...world import World
 from .database import Found, Run
 from .dialect import SQLITE, Dialect
+from .turns import Turns
 
 _WORLD = World()
 CHECKPOINT = 8000
@@ -22,6 +23,8 @@ CHECKPOINT = 8000
 CARRIED = 32
 """Transactions that are worth carrying over beside those who write."""
 _SYNCHRONOUS = {"durable": "FULL", "writing": "NORMAL", "carrying": "NORMAL", "reading": "OFF"}
+_ASKING = ("durable", "writing")
+"""Who asks himself, as `Turns` does."""
 _ABANDONED: list[object] = []
 """Connections of a parent process: to close them here could harm what it does with the file."""
 
@@ -31,7 +34,7 @@ class SqliteDatabase:
 
     Who must be durable waits for the disk (`synchronous=FULL`), who need not be does not (`NORMAL`:
     a killed process loses nothing, a power cut the last moments). In one process all writers take
-    turns, so that none has to ask SQLite again and again whether the others are done.
+    turns, so that none has to ask again and again whether the others are done.
     """
 
     def __init__(
@@ -54,10 +57,9 @@ class SqliteDatabase:
     def _begin(self) -> None:
         _ABANDONED.append(self._open)
         self._open = {}
-        self._waits: dict[str, float] = {}
         self._written = 0
-        self._writing, self._looking = threading.Lock(), threading.Lock()
-        self._carrying = threading.Lock()
+        self._turns = Turns(self._busy, self._monotonic)
+        self._looking, self._carrying = threading.Lock(), threading.Lock()
 
     @property
     def dialect(self) -> Dialect:
@@ -67,12 +69,12 @@ class SqliteDatabase:
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Run]:
         """To write; whoever does so here or elsewhere is waited for `busy` seconds in all."""
-        with self._told(), self._turn() as patience:
-            connection = self._patient("durable" if durable else "writing", patience)
-            connection.execute("BEGIN IMMEDIATE")
+        with self._told(), self._turns.take() as until:
+            connection = self._connection("durable" if durable else "writing")
+            self._turns.ask(connection, "BEGIN IMMEDIATE", until)
             try:
                 yield _Running(connection)
-                connection.execute("COMMIT")
+                self._turns.ask(connection, "COMMIT", until)
                 self._written += 1
             except BaseException:
                 with suppress(sqlite3.Error):  # it may have rolled back by itself
@@ -99,37 +101,16 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Wait for who writes, and close."""
-        with self._writing, self._looking, self._carrying:
+        with self._turns.lock, self._looking, self._carrying:
             while self._open:
                 self._open.popitem()[1].close()
-
-    @contextmanager
-    def _turn(self) -> Iterator[float]:
-        """Among the writers of this process; how many seconds are left to wait for others."""
-        patience = self._busy
-        if not self._writing.acquire(blocking=False):
-            began = self._monotonic()
-            if not self._writing.acquire(timeout=self._busy):
-                raise sqlite3.OperationalError("database is locked")
-            patience = max(began + self._busy - self._monotonic(), 0.0)
-        try:
-            yield patience
-        finally:
-            self._writing.release()
-
-    def _patient(self, purpose: str, patience: float) -> sqlite3.Connection:
-        """A connection that waits so many seconds for other processes."""
-        connection = self._connection(purpose)
-        if self._waits.get(purpose) != patience:
-            connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
-            self._waits[purpose] = patience
-        return connection
 
     def _connection(self, purpose: str) -> sqlite3.Connection:
         connection = self._open.get(purpose)
         if connection is None:
-            connection = self._connect(_SYNCHRONOUS[purpose])
-            self._open[purpose], self._waits[purpose] = connection, self._busy
+            connection = self._open[purpose] = self._connect(_SYNCHRONOUS[purpose])
+            if purpose in _ASKING:
+                connection.execute("PRAGMA busy_timeout = 0")
         return connection
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
