@@ -18,12 +18,13 @@ from .engines import AppDatabase, Delivery, Engine, Way
 from .envelope import Receipt, SealedMail
 from .errors import MessageError
 from .message import Message
-from .record import record
+from .record import is_listened_to, record
 from .recording import Recorders
 from .sealing import Origin
 from .signals import announce, before_send, email_dispatched
 from .staging.transport import StagedTransport
 from .transports import Transport, deliver_by_route
+from .transports.carrying import carries
 from .transports.suppressing import SuppressingTransport
 from .world import World
 
@@ -76,6 +77,8 @@ class AppState:
             timing=config.timing,
             outbox=config.outbox._replace(folder=app.instance_path, shared=_shared(app, db)),
             way=lambda route: state.way(route),
+            carries=lambda route, hurry: carries(engines_transport(route), hurry),
+            listened=is_listened_to,
         )
         engine = config.make_engine(delivery)
         delivers = lambda: config.outbox.embedded and delivery.takes_all()  # noqa: E731

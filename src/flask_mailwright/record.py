@@ -26,8 +26,13 @@ def record(app: Flask, mail: SealedMail, receipt: Receipt) -> None:
         _log(mail, receipt)
     except Exception:  # noqa: BLE001 - a log handler's trouble is not the mail's
         traceback.print_exc()
-    if any(signal.receivers for signal in _SIGNALS.values()):
+    if is_listened_to():
         announce_all(app, _events(mail, receipt))
+
+
+def is_listened_to() -> bool:
+    """Whether any signal has a receiver."""
+    return any(signal.receivers for signal in _SIGNALS.values())
 
 
 def _events(mail: SealedMail, receipt: Receipt) -> list[Event]:

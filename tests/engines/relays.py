@@ -1,12 +1,13 @@
 """What an engine is handed in a test: a relay whose gate can be shut."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from flask_mailwright import Message, Receipt, Reply, SealedMail
-from flask_mailwright.engines import Delivery
+from flask_mailwright.engines import Carries, Delivery
 from flask_mailwright.errors import DeliveryError
 from flask_mailwright.sealing import Origin
+from flask_mailwright.smtp.waiting import Waiting
 from flask_mailwright.world import World
 from tests.apps import ANN, SENDER
 
@@ -49,6 +50,33 @@ class GatedRelay:
         self.recorded.append(mail.subject)
         if mail.subject == "fatal":
             raise SystemExit("a receiver ended its thread")
+
+
+class PromptRelay(GatedRelay):
+    """Answers at once; the envelope of the next mail rides if it `pipelines`."""
+
+    def __init__(self, *, pipelines: bool) -> None:
+        super().__init__()
+        self.pipelines = pipelines
+
+    def carries(self, route: str, hurry: threading.Event) -> Carries:
+        """As `Delivery.carries`."""
+        return self
+
+    def carry(self, mail: SealedMail, ahead: Callable[[], SealedMail | None]) -> Waiting[Receipt]:
+        """As a connection that is attended to."""
+        yield from ()
+        if self.pipelines:
+            ahead()
+        return self.answered(mail)
+
+    def answered(self, mail: SealedMail) -> Receipt:
+        """Noted."""
+        self.taken.append(mail.subject)
+        return answer(mail)
+
+    def give_back(self) -> None:
+        """Nothing is kept."""
 
 
 def answer(mail: SealedMail) -> Receipt:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from threading import Event
 from typing import Any, NamedTuple, Protocol
 
 from ..envelope import Receipt, SealedMail
+from ..smtp.waiting import Call, Waiting
 from ..timing import Timing
 from ..world import World
 from .order import Order
 from .ticket import Ticket
 
-__all__ = ["Delivery", "Engine", "Order", "Ticket", "Way"]
+__all__ = ["Carries", "Delivery", "Engine", "Order", "Ticket", "Way"]
 
 
 class AppDatabase(NamedTuple):
@@ -54,10 +57,26 @@ class Way(NamedTuple):
     local: bool = False
 
 
+class Carries(Protocol):
+    """Hands over the mails of one lane, one behind the other, for a thread that attends to many."""
+
+    def carry(self, mail: SealedMail, ahead: Callable[[], SealedMail | None]) -> Waiting[Receipt]:
+        """One mail. `ahead` is asked right before its content leaves for the one that comes next.
+
+        Its envelope may go then; if it may not be the next after all, `give_back` comes.
+        """
+
+    def give_back(self) -> None:
+        """Others may have the connection."""
+
+
 class Delivery(NamedTuple):
     """What an engine is handed: how to deliver, and whom to tell what became of a mail.
 
-    `app`: whose mails these are. `way`: asked with the name of a route, at this moment.
+    `app`: whose mails these are. `way`: asked with the name of a route, at this moment. `carries`:
+    the same for a thread that attends to several connections; it is asked with a route and what is
+    set when nothing shall be waited for but relays. `listened`: whether `record` may take its time,
+    for somebody else is told.
     """
 
     deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]
@@ -67,6 +86,12 @@ class Delivery(NamedTuple):
     timing: Timing = Timing()
     outbox: OutboxSettings = OutboxSettings()
     way: Callable[[str], Way] = lambda route: Way()
+    carries: Callable[[str, Event], Carries] | None = None
+    listened: Callable[[], bool] = bool
+
+    def lane(self, route: str, hurry: Event) -> Carries:
+        """What carries the mails of a route at this moment."""
+        return self.carries(route, hurry) if self.carries else _OneByOne(self.deliver_many)
 
     def takes_all(self) -> bool:
         """Whether mail that other processes have submitted may go from here at all."""
@@ -83,3 +108,21 @@ class Engine(Protocol):
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:
         """Take the mail, or raise MailError; never wait for the relay."""
+
+
+class _OneByOne:
+    """By a call for each mail."""
+
+    def __init__(self, deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]) -> None:
+        self._deliver_many = deliver_many
+
+    def carry(self, mail: SealedMail, ahead: Callable[[], SealedMail | None]) -> Waiting[Receipt]:
+        receipt: Receipt = yield Call(partial(self._delivered, mail))
+        return receipt
+
+    def give_back(self) -> None:
+        """Nothing is kept."""
+
+    def _delivered(self, mail: SealedMail) -> Receipt:
+        (receipt,) = self._deliver_many((mail,))
+        return receipt

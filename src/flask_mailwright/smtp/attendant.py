@@ -1,7 +1,8 @@
 """Attends to everything that waits, in one thread: what asks for a socket, and what takes a while.
 
 A generator goes on as soon as what it asked for is there; whoever overslept its time is asked first
-whether it came meanwhile. Calls that cannot be interrupted run in threads of their own.
+whether it came meanwhile. Calls that cannot be interrupted run in threads of their own. What
+several want to have done together is done once all have gone as far as they can.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from math import inf
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
-from .waiting import Block, Call, Waiting
+from .waiting import Asked, Block, Call, Join, Raised, Waiting
 
-_GoOn: TypeAlias = Callable[[], Block | Call]
+_GoOn: TypeAlias = Callable[[], Asked]
+Together: TypeAlias = Callable[[list[Callable[..., Any]]], Iterable[Any]]
+"""Does what was asked for; gives for each what it found, or `Raised`."""
 
 
 class _Task:
@@ -35,8 +38,12 @@ class _Task:
 class Attendant:
     """A context manager; `idle` counts the seconds in which nobody could go on."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], together: Together = lambda works: ()
+    ) -> None:
         self._monotonic = monotonic
+        self._together = together
+        self._joining: list[tuple[_Task, Join]] = []
         self._blocked: set[_Task] = set()
         self._calling: set[_Task] = set()
         self._lock = threading.Lock()
@@ -65,7 +72,7 @@ class Attendant:
         """
         with self._lock:
             self._ended = True
-        for task in (*self._blocked, *self._calling):
+        for task in (*self._blocked, *self._calling, *(task for task, _ in self._joining)):
             task.waiting.close()
         self._selector.close()
         self._bell.close()
@@ -82,11 +89,12 @@ class Attendant:
 
     def finish(self) -> None:
         """Attend until nobody waits any longer."""
-        while self._blocked or self._calling:
-            self.attend(None)
+        while self.attend(None):
+            pass
 
     def attend(self, seconds: float | None) -> bool:
         """Let those go on who can, after waiting at most so long; whether anybody is there."""
+        self._join()
         if not (self._blocked or self._calling):
             return False
         began = self._monotonic()
@@ -96,19 +104,35 @@ class Attendant:
         found = self._selector.select(seconds)
         now = self._attended = self._monotonic()
         self.idle += now - began
-        for key, _ in found:
-            if key.data is None:
-                self._hear_bell()
-            else:
-                self._go_on(key.data, partial(next, key.data.waiting))
+        self._go_on_with(found)
+        if self._joining:
+            self._go_on_with(self._selector.select(0))  # others may join
         if soonest <= now:
             self._wake_late(now)
+        self._join()
         return True
 
     def wake(self) -> None:
         """End somebody else's `attend`."""
         with suppress(OSError):
             self._bell.send(b"!")
+
+    def _go_on_with(self, found: list[tuple[selectors.SelectorKey, int]]) -> None:
+        for key, _ in found:
+            if key.data is None:
+                self._hear_bell()
+            else:
+                self._go_on(key.data, partial(next, key.data.waiting))
+
+    def _join(self) -> None:
+        """Do what those who wait for it have asked for; they may go on to ask for more."""
+        while self._joining:
+            joining, self._joining = self._joining, []
+            found = self._together([join.work for _, join in joining])
+            for (task, _), each in zip(joining, found, strict=True):
+                throws = isinstance(each, Raised)
+                go_on = task.waiting.throw if throws else task.waiting.send
+                self._go_on(task, partial(go_on, each.error if throws else each))
 
     def _wake_late(self, now: float) -> None:
         for task in [task for task in self._blocked if task.due <= now]:
@@ -124,7 +148,7 @@ class Attendant:
 
     def _go_on(self, task: _Task, go_on: _GoOn) -> None:
         try:
-            asked: Block | Call | None = go_on()
+            asked: Asked | None = go_on()
         except StopIteration:
             asked = None
         except BaseException:
@@ -134,7 +158,9 @@ class Attendant:
             self._watch(task, asked)
             return
         self._forget(task)
-        if asked is not None:
+        if isinstance(asked, Join):
+            self._joining.append((task, asked))
+        elif asked is not None:
             self._call(task, asked)
 
     def _watch(self, task: _Task, block: Block) -> None:

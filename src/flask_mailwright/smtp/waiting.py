@@ -29,7 +29,20 @@ class Call(NamedTuple):
     undo: Callable[[Any], object] = lambda made: None
 
 
-Waiting: TypeAlias = Generator[Block | Call, Any, T]
+class Join(NamedTuple):
+    """Go on with what `work` found, once it is done together with what others asked for."""
+
+    work: Callable[..., Any]
+
+
+class Raised(NamedTuple):
+    """In the place of what was found: it is thrown."""
+
+    error: Exception
+
+
+Asked: TypeAlias = Block | Call | Join
+Waiting: TypeAlias = Generator[Asked, Any, T]
 
 
 def run(waiting: Waiting[T]) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from threading import Event
 
 from ..envelope import Receipt, SealedMail
 from ..smtp.pool import Pool
@@ -79,6 +80,10 @@ class SmtpTransport:
         others that were taken have reached nobody.
         """
         return Parallel(self._pool, self._relay, self._world).receipts(mails, stopped)
+
+    def carrier(self, hurry: Event) -> Carrier:
+        """For a thread that attends to many connections; `hurry`: wait for no rate any longer."""
+        return Carrier(self._pool, self._relay, hurry)
 
     def connect(self) -> Carrier:
         """A context manager with `deliver(mail)`: one connection for all mails of a block."""

@@ -9,8 +9,8 @@ from flask_mailwright import MailError
 from flask_mailwright.engines import Delivery, Order
 from flask_mailwright.engines.outbox.database import Database
 from flask_mailwright.engines.outbox.keeper import Keeper
-from flask_mailwright.engines.outbox.lane import Lane
 from flask_mailwright.engines.outbox.rows import Stored
+from flask_mailwright.engines.outbox.shift import Shift
 from flask_mailwright.engines.outbox.sqlite import SqliteDatabase
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.engines.outbox.tables import make_tables
@@ -50,7 +50,7 @@ class Process:
         self.store = Store(opened, "flasky", "me", QUICK)
         make_tables(self.store)
         self._keeper = Keeper(self.store, handed, lambda: None, sole=False)
-        self._lane = Lane(self.store.claims, handed, Event())
+        self._shift = Shift("", self.store.claims, handed, Event())
 
     def put(self, subjects: list[str], order: Order = NO_ORDER) -> list[str]:
         """Submit them; their ids."""
@@ -65,7 +65,8 @@ class Process:
             with suppress(MailError):
                 self._keeper.round()
             with suppress(MailError):
-                self._lane.deliver(self.store.claims.claim(self._clock(), 16))
+                self._shift.wake()
+                self._shift.work()
             self._clock.seconds += QUICK.lease / 4
             with suppress(MailError):
                 if not count_all(self.store, 1e12):

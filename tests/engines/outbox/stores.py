@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 
 from flask_mailwright.engines.order import Order
-from flask_mailwright.engines.outbox.rows import Claimed, Outcome, Stored
+from flask_mailwright.engines.outbox.rows import Claimed, Finished, Outcome, Stored
 from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.envelope import Envelope, Receipt, Recipient, SealedMail
@@ -45,10 +45,28 @@ def outcome(status: str = "done", *replies: Reply) -> Outcome:
     return Outcome(status, NOW, answers, Receipt("<1@x>", answers))  # type: ignore[arg-type]
 
 
+def start(store: Store, claimed: Claimed, now: float = NOW) -> bool:
+    """Whether its content may leave."""
+    return bool(store.claims.store([store.claims.start(claimed, now)])[0])
+
+
+def finish(
+    store: Store,
+    claimed: Claimed,
+    outcome: Outcome,
+    now: float = NOW,
+    following: Claimed | None = None,
+) -> Finished:
+    """End one attempt, and start the next."""
+    (finished,) = store.claims.store([store.claims.finish(claimed, outcome, NOW, now, following)])
+    store.claims.let_go(claimed)
+    return Finished(*finished)
+
+
 def begun(store: Store, now: float = NOW) -> Claimed:
     """The next mail, claimed and started."""
     (claimed,) = store.claims.claim(now, 1)
-    assert store.claims.start(claimed, now)
+    assert start(store, claimed, now)
     return claimed
 
 
@@ -62,7 +80,7 @@ def end(store: Store, status: str, *replies: Reply, now: float = NOW) -> Claimed
     receipt = Receipt("<1@x>", replies, error)
     known = tuple(_delayed(each) if status == "queued" else each for each in replies)
     outcome = Outcome(status, now, known, receipt)  # type: ignore[arg-type]
-    store.claims.finish(claimed, outcome, now, now + 1)
+    finish(store, claimed, outcome, now + 1)
     return claimed
 
 

@@ -6,7 +6,18 @@ from flask_mailwright.engines.outbox.cancel import cancel
 from flask_mailwright.engines.outbox.retry import retry
 from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.store import Store
-from tests.engines.outbox.stores import DOUBTED, NOW, Open, begun, end, outcome, put, status
+from tests.engines.outbox.stores import (
+    DOUBTED,
+    NOW,
+    Open,
+    begun,
+    end,
+    finish,
+    outcome,
+    put,
+    start,
+    status,
+)
 
 
 def test_a_cancelled_mail_is_not_started(store: Open) -> None:
@@ -16,10 +27,10 @@ def test_a_cancelled_mail_is_not_started(store: Open) -> None:
     (claimed,) = ours.claims.claim(NOW, 1)
     assert cancel(ours, mail_id, NOW)
     assert cancel(ours, mail_id, NOW)
-    assert not ours.claims.start(claimed, NOW)
+    assert not start(ours, claimed)
     put(ours)
     done = begun(ours)
-    ours.claims.finish(done, outcome(), NOW, NOW)
+    finish(ours, done, outcome())
     assert not cancel(ours, done.mail.id, NOW)
     assert find(ours, "unknown") is None
 

@@ -6,7 +6,18 @@ from flask_mailwright.engines.order import Order, Priority
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.engines.outbox.waiting import routes
 from flask_mailwright.reply import Reply
-from tests.engines.outbox.stores import CONTENT, DONE, NOW, Open, begun, outcome, put, status
+from tests.engines.outbox.stores import (
+    CONTENT,
+    DONE,
+    NOW,
+    Open,
+    begun,
+    finish,
+    outcome,
+    put,
+    start,
+    status,
+)
 
 
 def test_precedence_goes_before_due(store: Open) -> None:
@@ -86,8 +97,8 @@ def test_one_ends_as_the_next_begins(store: Open) -> None:
     ours = store("a")
     ids = [put(ours), put(ours)]
     first, second = ours.claims.claim(NOW, 2)
-    assert ours.claims.start(first, NOW)
-    assert ours.claims.finish(first, outcome(), NOW, NOW, second) == (True, True)
+    assert start(ours, first)
+    assert finish(ours, first, outcome(), NOW, second) == (True, True)
     assert sorted(status(ours, each) for each in ids) == ["done", "sending"]
     with ours.database.reading() as run:
         found = run("SELECT 1 FROM mailwright_content WHERE id = :id", {"id": first.mail.id})
@@ -98,7 +109,7 @@ def test_who_was_reached_is_not_tried_again(store: Open) -> None:
     """The rest is, and its answers take their places."""
     ours = store("a")
     put(ours, to="a@x b@x")
-    ours.claims.finish(begun(ours), outcome("queued", DONE, Reply("b@x", "delayed", 451)), NOW, NOW)
+    finish(ours, begun(ours), outcome("queued", DONE, Reply("b@x", "delayed", 451)))
     again = begun(ours)
     assert [each.address for each in again.narrowed.envelope.recipients] == ["b@x"]
     answer = Reply("b@x", "relayed", 250)

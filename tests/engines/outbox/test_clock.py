@@ -19,6 +19,7 @@ from flask_mailwright.world import World
 from tests.apps import hello, parsed
 from tests.engines.outbox.apps import QUICK, app_on, copies
 from tests.engines.outbox.databases import opened, outbox_url
+from tests.engines.outbox.stores import start
 
 DAY = 86_400.0
 SECONDS = 30.0
@@ -103,7 +104,7 @@ def test_what_a_dead_process_held_is_taken_over(ahead: float, url: str, server: 
         assert take_office(dead, clock(), QUICK["office"])
         tickets = [mail.send_later(hello(subject=f"held {n}")) for n in range(2)]
         begun, _ = dead.claims.claim(clock(), 2)
-        assert dead.claims.start(begun, clock())
+        assert start(dead, begun, clock())
         clock.ahead = ahead
         assert all(ticket.wait(SECONDS).error is None for ticket in tickets)
         assert copies(server) == {"held 0": 1, "held 1": 1}

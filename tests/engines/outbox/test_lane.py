@@ -1,31 +1,28 @@
-"""One thread's delivery: whatever goes wrong, no mail is stuck, and none gets another's answer."""
+"""One connection's delivery: whatever goes wrong, no mail is stuck or has another's answer."""
 
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import pytest
 
 from flask_mailwright import Receipt, Reply, SealedMail
 from flask_mailwright.engines import Order
 from flask_mailwright.errors import DeliveryError
 from tests.apps import ANN
 from tests.engines.outbox.boxes import QUICK, outbox
-from tests.engines.relays import GatedRelay, answer, sealed
+from tests.engines.relays import GatedRelay, PromptRelay, answer, sealed
 
 
-class OddRelay(GatedRelay):
-    """Takes one mail ahead; its answer to the subject `odd` cannot be stored, the first time."""
+class OddRelay(PromptRelay):
+    """Its answer to the subject `odd` cannot be stored, the first time."""
 
-    def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-        """As a connection that pipelines."""
-        line = iter(mails)
-        mail = next(line, None)
-        while mail is not None:
-            following = next(line, None)
-            self.taken.append(mail.subject)
-            odd = mail.subject == "odd" and self.taken.count("odd") == 1
-            replies = (Reply(ANN, "relayed", 250, text="\ud800" if odd else mail.subject),)
-            yield Receipt(mail.message_id, replies)
-            mail = following
+    def answered(self, mail: SealedMail) -> Receipt:
+        """Each with a text of its own."""
+        self.taken.append(mail.subject)
+        odd = mail.subject == "odd" and self.taken.count("odd") == 1
+        replies = (Reply(ANN, "relayed", 250, text="\ud800" if odd else mail.subject),)
+        return Receipt(mail.message_id, replies)
 
 
 class AwayRelay(GatedRelay):
@@ -45,10 +42,11 @@ class AwayRelay(GatedRelay):
         return Receipt(mail.message_id, replies, error)
 
 
-def test_an_answer_that_cannot_be_stored_is_nobody_elses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pipelines", [False, True])
+def test_an_answer_that_cannot_be_stored_is_nobody_elses(tmp_path: Path, pipelines: bool) -> None:
     """The others have their own; the mail itself is in doubt until its lease lapses, then goes."""
-    relay = OddRelay()
-    with outbox(relay, tmp_path, connections=2) as engine:
+    relay = OddRelay(pipelines=pipelines)
+    with outbox(relay, tmp_path, connections=3, carries=relay.carries) as engine:
         subjects = ["odd" if n == 5 else f"{n}" for n in range(20)]
         tickets = engine.submit_many([(sealed(subject), Order()) for subject in subjects])
         receipts = [ticket.wait(15) for ticket in tickets]

@@ -3,7 +3,7 @@
 from flask_mailwright.engines.order import Order
 from flask_mailwright.engines.outbox.recovery import recover
 from flask_mailwright.reply import Reply
-from tests.engines.outbox.stores import LATER, NOW, Open, begun, outcome, put, status
+from tests.engines.outbox.stores import LATER, NOW, Open, begun, finish, outcome, put, start, status
 
 
 def test_a_late_finisher_changes_nothing(store: Open) -> None:
@@ -12,7 +12,7 @@ def test_a_late_finisher_changes_nothing(store: Open) -> None:
     mail_id = put(ours)
     claimed = begun(ours)
     assert recover(theirs, LATER) == 1
-    ours.claims.finish(claimed, outcome(), NOW, LATER)
+    finish(ours, claimed, outcome(), LATER)
     assert status(ours, mail_id) == "queued"
 
 
@@ -24,7 +24,7 @@ def test_what_crashes_often_is_parked(store: Open) -> None:
     assert recover(theirs, LATER) == 1
     (claimed,) = ours.claims.claim(LATER, 1)
     assert claimed.crashes == 1
-    assert ours.claims.start(claimed, NOW)
+    assert start(ours, claimed)
     assert recover(theirs, LATER) == 1
     assert status(ours, mail_id) == "held"
 
@@ -52,7 +52,7 @@ def test_a_clock_set_back_a_day_delays_nothing(store: Open) -> None:
     ours = store("a")
     put(ours, subject="planned and put off", order=Order(at=NOW))
     put_off = outcome("queued", Reply("a@x", "delayed", 451))._replace(due=NOW + 10)
-    ours.claims.finish(begun(ours), put_off, NOW, NOW)
+    finish(ours, begun(ours), put_off)
     put(ours, subject="queued")
     put(ours, subject="planned", order=Order(at=NOW))
     recover(ours, NOW - 86_400)

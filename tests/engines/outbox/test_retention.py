@@ -3,14 +3,14 @@
 from flask_mailwright.engines.outbox.retention import prune
 from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.store import Store
-from tests.engines.outbox.stores import NOW, REFUSED, Open, begun, end, outcome, put, status
+from tests.engines.outbox.stores import NOW, REFUSED, Open, begun, end, finish, outcome, put, status
 
 
 def test_what_ended_long_ago_is_forgotten(store: Open) -> None:
     """And nothing else."""
     ours = store("a")
     gone = put(ours)
-    ours.claims.finish(begun(ours), outcome("failed"), NOW, NOW)
+    finish(ours, begun(ours), outcome("failed"))
     waits = put(ours)
     prune(ours, contents_before=NOW + 1, mails_before=NOW + 1)
     assert find(ours, gone) is None

@@ -11,7 +11,18 @@ from flask_mailwright.engines.outbox.retention import prune
 from flask_mailwright.engines.outbox.retry import retry, retry_all
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.engines.outbox.waiting import count_all
-from tests.engines.outbox.stores import DONE, DOUBTED, NOW, REFUSED, Open, begun, end, put, status
+from tests.engines.outbox.stores import (
+    DONE,
+    DOUBTED,
+    NOW,
+    REFUSED,
+    Open,
+    begun,
+    end,
+    finish,
+    put,
+    status,
+)
 
 LATER = NOW + 10 * 86_400
 """Far behind the five days for which a mail is tried."""
@@ -40,7 +51,7 @@ def test_one_that_expired(ours: Store) -> None:
     """Its end, which is over, does not count; one to come does."""
     gone = put(ours, order=Order(expires=NOW + 1))
     (claimed,) = ours.claims.claim(NOW, 1)
-    ours.claims.finish(claimed, expired(claimed, NOW + 2), NOW + 2, NOW + 2)
+    finish(ours, claimed, expired(claimed, NOW + 2), NOW + 2)
     assert status(ours, gone) == "expired"
     assert retry(ours, gone, NOW + 3) == 1
     (again,) = ours.claims.claim(NOW + 3, 1)

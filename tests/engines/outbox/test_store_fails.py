@@ -16,7 +16,7 @@ from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.waiting import count_all
 from tests.engines.outbox.boxes import delivery
 from tests.engines.outbox.single import NO_ORDER, Clock, Process
-from tests.engines.relays import GatedRelay
+from tests.engines.relays import PromptRelay
 
 MAILS = 4
 
@@ -86,16 +86,17 @@ class Outcome(NamedTuple):
     crashes: int
 
 
-def deliver_all(folder: Path, at: int, order: Order = NO_ORDER) -> Outcome:
+def deliver_all(folder: Path, at: int, order: Order = NO_ORDER, *, connections: int = 1) -> Outcome:
     """With a failure at that step; a submit that fails is tried again."""
-    relay = GatedRelay()
+    relay = PromptRelay(pipelines=True)
     made: list[FailingDatabase] = []
 
     def failing(inner: Database) -> Database:
         made.append(FailingDatabase(inner))
         return made[0]
 
-    process = Process(folder, delivery(relay, folder), Clock(), failing)
+    handed = delivery(relay, folder, connections=connections, carries=relay.carries)
+    process = Process(folder, handed, Clock(), failing)
     (database,) = made
     try:
         database.steps, database.at = 0, at
@@ -120,19 +121,23 @@ def submit(process: Process, order: Order) -> list[str]:
     return ids
 
 
-STEPS = 69
-"""Of a delivery of so many mails: statements and commits."""
+STEPS = {1: 63, 4: 61}
+"""Of a delivery of so many mails: statements and commits; over several connections they join."""
 
 
-def test_a_delivery_has_so_many_steps(tmp_path: Path) -> None:
+@pytest.mark.parametrize("connections", STEPS)
+def test_a_delivery_has_so_many_steps(tmp_path: Path, connections: int) -> None:
     """Else the next test would leave some out, or try some in vain."""
-    assert deliver_all(tmp_path, at=-1).steps == STEPS
+    assert deliver_all(tmp_path, at=-1, connections=connections).steps == STEPS[connections]
 
 
-@pytest.mark.parametrize("at", range(1, STEPS + 1))
-def test_one_failure_harms_no_mail(tmp_path: Path, at: int) -> None:
+@pytest.mark.parametrize(
+    ("connections", "at"),
+    [(each, at) for each, steps in STEPS.items() for at in range(1, steps + 1)],
+)
+def test_one_failure_harms_no_mail(tmp_path: Path, connections: int, at: int) -> None:
     """Each goes and is told once, if a statement fails, a commit, or only the answer to one."""
-    outcome = deliver_all(tmp_path, at)
+    outcome = deliver_all(tmp_path, at, connections=connections)
     assert outcome.taken == outcome.told == {f"{number}": 1 for number in range(MAILS)}, outcome
     assert (outcome.waiting, outcome.crashes) == (0, 0)
 

@@ -6,8 +6,9 @@ in hand meanwhile is changed by its former owner.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 from ...timing import Timing
 from ..order import BULK
@@ -16,7 +17,9 @@ from .attempts import Attempts
 from .database import Database, Run
 from .dialect import SQLITE
 from .rows import Claimed, Finished, Outcome, read_claimed
-from .together import Together
+
+Step: TypeAlias = Callable[[Run], Any]
+"""What is done with a mail, in a transaction that may be tried again."""
 
 
 class Claims:
@@ -28,7 +31,6 @@ class Claims:
         self._owner = owner
         self._lease = timing.lease
         self._attempts = Attempts(owner, timing.lease)
-        self._together = Together(database, timing.busy)
         self._select_due = {own: sql.select_due(database.dialect, own=own) for own in (True, False)}
         self._select_any = {own: sql.select_due(SQLITE, own=own) for own in (True, False)}
         """The same, unlocked."""
@@ -55,9 +57,9 @@ class Claims:
         self._held.update([each.mail.id for each in claimed])
         return claimed
 
-    def start(self, claimed: Claimed, now: float) -> bool:
-        """Its content may leave; False when it is no longer ours, or cancelled."""
-        return self._together.run(lambda run: self._attempts.start(run, claimed, now))
+    def start(self, claimed: Claimed, now: float) -> Step:
+        """Its content may leave; finds False when it is no longer ours, or cancelled."""
+        return partial(self._attempts.start, claimed=claimed, now=now)
 
     def finish(
         self,
@@ -66,17 +68,24 @@ class Claims:
         began: float,
         now: float,
         following: Claimed | None = None,
-    ) -> Finished:
-        """End one attempt and start the next in one transaction."""
+    ) -> Step:
+        """End one attempt and start the next; finds a `Finished`."""
 
         def step(run: Run) -> Finished:
             ended = self._attempts.finish(run, claimed, outcome, began, now)
             next_may_go = following is not None and self._attempts.start(run, following, now)
             return Finished(ended, next_may_go)
 
-        finished = self._together.run(step)
+        return step
+
+    def store(self, steps: Iterable[Step]) -> list[Any]:
+        """Do them in one transaction; what each found, once that is committed."""
+        with self._database.transaction() as run:
+            return [step(run) for step in steps]
+
+    def let_go(self, claimed: Claimed) -> None:
+        """It has ended here."""
         self._held.discard(claimed.mail.id)
-        return finished
 
     def release(self, claimed: Iterable[Claimed]) -> None:
         """Give back what was not begun; of what was and did not end the lease is left to lapse."""

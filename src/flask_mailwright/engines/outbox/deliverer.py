@@ -27,7 +27,7 @@ class Deliverer:
         self._crews: dict[str, Crew] = {}
 
     def begin(self) -> None:
-        """Start the threads; RuntimeError when this process cannot have even two."""
+        """Start the threads; RuntimeError when this process can have none."""
         self._kept = threading.Thread(target=self._keep, name="mailwright-outbox", daemon=True)
         self._kept.start()
         try:
@@ -37,7 +37,7 @@ class Deliverer:
             raise
 
     def wake(self, routes: Iterable[str]) -> None:
-        """One more lane of each looks at once."""
+        """Each looks at once."""
         for route in routes:
             self._crew(route).wake()
 
@@ -48,7 +48,7 @@ class Deliverer:
         back at once, and so does the office.
         """
         self._stopping.set()
-        threads = [thread for crew in tuple(self._crews.values()) for thread in crew.call_all()]
+        threads = [thread for crew in tuple(self._crews.values()) if (thread := crew.call())]
         until = self._delivery.world.monotonic() + grace
         go_on(self._store.claims.give_back, self._stopped)
         go_on(self._keeper.retire, self._stopped)
@@ -81,6 +81,4 @@ class Deliverer:
     def _keep(self) -> None:
         while not self._stopped.is_set():
             go_on(self._keeper.round, self._stopped)
-            for crew in tuple(self._crews.values()):
-                go_on(crew.lighten, self._stopped)
             self._stopped.wait(LOOK)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, repeat
 
-PAUSES = (0.0001, 0.0002, 0.0005, 0.001, 0.002)
+PAUSES = (*[0.0] * 10, *[0.0001] * 100, *[0.001] * 100)
 """Seconds between two questions, at first; from then on it is the longest."""
 LONGEST = 0.005
 
