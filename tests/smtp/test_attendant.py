@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import pytest
 
 from flask_mailwright.smtp.attendant import Attendant
-from flask_mailwright.smtp.waiting import Block, Call, Waiting
+from flask_mailwright.smtp.waiting import Block, Call, Join, Raised, Waiting
 
 
 @pytest.fixture
@@ -197,3 +199,82 @@ def test_an_error_that_nobody_expected(pair: tuple[socket.socket, socket.socket]
         with pytest.raises(KeyboardInterrupt):
             attendant.attend(5)
         assert not attendant.attend(5)
+
+
+class Store:
+    """Does what is asked for in one go, and notes how much that was."""
+
+    def __init__(self) -> None:
+        self.goes: list[int] = []
+
+    def __call__(self, works: list[Callable[[], Any]]) -> list[Any]:
+        self.goes.append(len(works))
+        return [self.done(work) for work in works]
+
+    def done(self, work: Callable[[], Any]) -> Any:
+        """What it found, or its trouble."""
+        try:
+            return work()
+        except ValueError as error:
+            return Raised(error)
+
+
+def joining(sock: socket.socket, found: list[object], work: Callable[[], Any]) -> Waiting[None]:
+    """Asks for `work`, twice, behind what comes."""
+    yield Block(sock.fileno(), False, 5)
+    sock.recv(100)
+    for _ in range(2):
+        try:
+            found.append((yield Join(work)))
+        except ValueError as error:
+            found.append(str(error))
+
+
+def test_what_several_ask_for_is_done_together() -> None:
+    """Once all whom something has come for are there; each hears what he has asked for."""
+    pairs = [socket.socketpair() for _ in range(3)]
+    found: list[list[object]] = [[], [], []]
+    store = Store()
+    with Attendant(time.monotonic, store) as attendant:
+        for number, (near, far) in enumerate(pairs):
+            attendant.begin(joining(near, found[number], partial(int, number)))
+            far.send(b"!")
+        while attendant.attend(5):
+            pass
+    for each in pairs:
+        each[0].close()
+        each[1].close()
+    assert found == [[0, 0], [1, 1], [2, 2]]
+    assert store.goes == [3, 3]
+
+
+def test_trouble_is_told_to_whom_it_belongs() -> None:
+    """It is thrown where the work was asked for; the others go on."""
+    found: list[object] = []
+
+    def asking(work: Callable[[], Any]) -> Waiting[None]:
+        try:
+            found.append((yield Join(work)))
+        except ValueError as error:
+            found.append(str(error))
+
+    with Attendant(time.monotonic, Store()) as attendant:
+        attendant.begin(asking(lambda: int("none")))
+        attendant.begin(asking(lambda: int("1")))
+        assert not attendant.attend(5)
+    assert found == ["invalid literal for int() with base 10: 'none'", 1]
+
+
+def test_who_waits_for_others_is_told_to_give_up_at_the_end() -> None:
+    """His work is not done."""
+    ended: list[str] = []
+
+    def asking() -> Waiting[None]:
+        try:
+            yield Join(lambda: ended.append("done"))
+        finally:
+            ended.append("over")
+
+    with Attendant(time.monotonic, Store()) as attendant:
+        attendant.begin(asking())
+    assert ended == ["over"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_mailwright import Mail, Receipt, SealedMail
 from flask_mailwright.engines import Order, Way
+from flask_mailwright.signals import email_relayed
 from flask_mailwright.testing import ReceivedMail, SMTPServer
 from tests.apps import hello, make_mail, parsed
 from tests.engines.outbox.boxes import outbox
@@ -112,6 +113,46 @@ def test_nothing_waits_behind_a_mail_that_takes_long(tmp_path: Path) -> None:
         messages = [hello(subject=f"claimed together {n}") for n in range(8)]
         list(mail.send_many_later(messages, priority="normal"))
         assert eventually(lambda: len(server.begun) == 2, within=4)
+
+
+def test_who_listens_keeps_nobody_but_his_lane(tmp_path: Path) -> None:
+    """A receiver may take his time: as many as there are connections do so side by side."""
+    with SMTPServer() as server, outbox_mail(tmp_path, MAIL_URL=server.url) as mail:
+
+        def listen(*_: object, **__: object) -> None:
+            time.sleep(0.5)
+
+        with email_relayed.connected_to(listen):
+            began = time.monotonic()
+            tickets = [mail.send_later(hello(subject=f"{number}")) for number in range(8)]
+            assert all(ticket.wait(10).error is None for ticket in tickets)
+            assert server.count == 8
+            assert time.monotonic() - began < 3
+
+
+def test_a_mail_cancelled_while_its_envelope_rides(tmp_path: Path) -> None:
+    """It goes no more, and the one behind it goes all the same."""
+    answers = threading.Event()
+    with (
+        SMTPServer(on_mail=lambda _: answers.wait(10)) as server,
+        outbox_mail(tmp_path, MAIL_URL=f"{server.url}?pool=1") as mail,
+    ):
+        first, second, third = (
+            mail.send_later(hello(f"r{n}@example.com"), at=timedelta(seconds=0.5, milliseconds=n))
+            for n in range(3)
+        )
+        assert eventually(lambda: "RCPT TO:<r1@example.com>" in server.commands, within=5)
+        assert second.cancel()
+        answers.set()
+        assert first.wait(5).relayed
+        assert third.wait(5).relayed
+        assert second.status() == "cancelled"
+        assert eventually(lambda: server.count == 2)
+        assert [each.recipients for each in server.mails] == [
+            ("r0@example.com",),
+            ("r2@example.com",),
+        ]
+        assert "RCPT TO:<r1@example.com>" in server.commands
 
 
 def test_a_slow_route_keeps_no_other(tmp_path: Path) -> None:
