@@ -54,7 +54,7 @@ class Lane:
             yield from self._carry_all()
         except MailError as trouble:
             self.trouble = trouble
-        except Exception:
+        except (Exception, SystemExit):  # the other lanes have mails in hand
             logger.exception("delivery from the outbox broke off; it goes on")
         finally:
             self._carrier.give_back()
