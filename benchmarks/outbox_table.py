@@ -12,6 +12,8 @@ from benchmarks.until_relayed import CELERY, WORKER
 FASTER = 10
 """Times, than the tutorial's."""
 RATE, DURABLE_RATE, MEMORY = 2500, 1500, 64
+MANY = 1000
+"""Mails from which on it does not matter how long a process takes to begin."""
 
 
 def submit_rows(found: dict[str, Any]) -> Iterator[str]:
@@ -67,7 +69,7 @@ def _submit_goals(alone: dict[str, Any], crowd: dict[str, Any]) -> Iterator[Goal
 
 
 def _delivery_goals(runs: list[dict[str, Any]]) -> Iterator[Goal]:
-    for run in runs:
+    for run in (run for run in runs if run["mails"] >= MANY):
         limit = DURABLE_RATE if run["sync"] == "FULL" else RATE
         yield at_least(f"delivery of {run['mails']:,}, {run['sync']}: mails/s", run["rate"], limit)
     most = max(run["grown"] for run in runs)

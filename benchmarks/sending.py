@@ -1,6 +1,6 @@
 """A process that calls `send_email`, ours or the tutorial's: `python -m benchmarks.sending WHOSE`.
 
-As a web process it calls in several threads, each of which sends one mail after the other.
+It calls in several threads, as a web process does; each sends one mail after the other.
 
 `outbox PORT FOLDER` delivers too; `beside` and `celery` leave that to a worker. Each line that it
 is told is the first number and how many mails; the answer, once all calls have returned, their

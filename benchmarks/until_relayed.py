@@ -1,7 +1,8 @@
 """From the call of `send_email` until the relay has said 250 to the last mail, ours and Celery's.
 
-All render the same templates in the process that calls. Ours delivers in that one too, or has
-`flask mail worker` beside it, as the tutorial's has a worker (`--pool solo`, one process).
+All render the same templates in the process that calls, in four threads as a web process has. Ours
+delivers in that one too, or has `flask mail worker` beside it, as the tutorial's has a worker
+(`--pool solo`, one process).
 """
 
 from __future__ import annotations
