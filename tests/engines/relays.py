@@ -75,6 +75,10 @@ class PromptRelay(GatedRelay):
         self.taken.append(mail.subject)
         return answer(mail)
 
+    def part(self) -> Waiting[None]:
+        """Nothing is kept."""
+        yield from ()
+
     def give_back(self) -> None:
         """Nothing is kept."""
 

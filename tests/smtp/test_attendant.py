@@ -261,8 +261,34 @@ def test_trouble_is_told_to_whom_it_belongs() -> None:
     with Attendant(time.monotonic, Store()) as attendant:
         attendant.begin(asking(lambda: int("none")))
         attendant.begin(asking(lambda: int("1")))
-        assert not attendant.attend(5)
+        attendant.finish()
     assert found == ["invalid literal for int() with base 10: 'none'", 1]
+
+
+def test_who_joins_without_end_keeps_no_socket_waiting(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    """Between two rounds everybody has his turn."""
+    near, far = pair
+    heard: list[object] = []
+
+    def asking() -> Waiting[None]:
+        while not heard:
+            yield Join(int)
+
+    with Attendant(time.monotonic, Store()) as attendant:
+        attendant.begin(reading(near, heard))
+        attendant.begin(asking())
+        far.send(b"hello")
+        attendant.finish()
+    assert heard == [b"hello"]
+
+
+def test_who_rings_waits_for_nobody() -> None:
+    """Though nobody hears him."""
+    with Attendant(time.monotonic) as attendant:
+        for _ in range(5000):
+            attendant.wake()
 
 
 def test_who_waits_for_others_is_told_to_give_up_at_the_end() -> None:

@@ -36,7 +36,7 @@ def carried(lane: Attended | Called, receipts: list[Receipt]) -> Waiting[None]:
     """Each with the next one ahead."""
     for mail, following in zip(MAILS, [*MAILS[1:], None], strict=True):
         receipts.append((yield from lane.carry(mail, ahead(following))))
-    lane.give_back()
+    yield from lane.part()
 
 
 def test_envelopes_ride_behind_contents() -> None:
@@ -62,7 +62,7 @@ def test_a_mail_that_was_only_told_ahead_has_reached_nobody() -> None:
 
     def work(lane: Attended | Called) -> Waiting[None]:
         receipts.append((yield from lane.carry(MAILS[0], ahead(MAILS[1]))))
-        lane.give_back()
+        yield from lane.part()
         receipts.append((yield from lane.carry(MAILS[2], ahead(None))))
         lane.give_back()
 

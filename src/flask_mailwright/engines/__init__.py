@@ -63,11 +63,14 @@ class Carries(Protocol):
     def carry(self, mail: SealedMail, ahead: Callable[[], SealedMail | None]) -> Waiting[Receipt]:
         """One mail. `ahead` is asked right before its content leaves for the one that comes next.
 
-        Its envelope may go then; if it may not be the next after all, `give_back` comes.
+        Its envelope may go then; if it may not be the next after all, `part` or `give_back` comes.
         """
 
+    def part(self) -> Waiting[None]:
+        """Others may have the connection, once it is left in order."""
+
     def give_back(self) -> None:
-        """Others may have the connection."""
+        """The same at once, for who can wait no more."""
 
 
 class Delivery(NamedTuple):
@@ -119,6 +122,10 @@ class _OneByOne:
     def carry(self, mail: SealedMail, ahead: Callable[[], SealedMail | None]) -> Waiting[Receipt]:
         receipt: Receipt = yield Call(partial(self._delivered, mail))
         return receipt
+
+    def part(self) -> Waiting[None]:
+        """Nothing is kept."""
+        yield from ()
 
     def give_back(self) -> None:
         """Nothing is kept."""

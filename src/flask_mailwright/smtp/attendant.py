@@ -56,6 +56,7 @@ class Attendant:
         self._selector = selectors.DefaultSelector()
         self._bell, ringing = socket.socketpair()
         self._ringing = ringing
+        self._bell.setblocking(False)  # who rings is not to wait for who does not hear
         ringing.setblocking(False)
         self._selector.register(ringing, selectors.EVENT_READ)
         return self
@@ -94,9 +95,10 @@ class Attendant:
 
     def attend(self, seconds: float | None) -> bool:
         """Let those go on who can, after waiting at most so long; whether anybody is there."""
-        self._join()
-        if not (self._blocked or self._calling):
+        if not (self._blocked or self._calling or self._joining):
             return False
+        if self._joining:
+            seconds = 0.0
         began = self._monotonic()
         soonest = min((task.due for task in self._blocked), default=inf)
         if seconds is None or soonest - began < seconds:
@@ -105,7 +107,7 @@ class Attendant:
         now = self._attended = self._monotonic()
         self.idle += now - began
         self._go_on_with(found)
-        if self._joining:
+        if self._joining and found:
             self._go_on_with(self._selector.select(0))  # others may join
         if soonest <= now:
             self._wake_late(now)
@@ -125,14 +127,13 @@ class Attendant:
                 self._go_on(key.data, partial(next, key.data.waiting))
 
     def _join(self) -> None:
-        """Do what those who wait for it have asked for; they may go on to ask for more."""
-        while self._joining:
-            joining, self._joining = self._joining, []
-            found = self._together([join.work for _, join in joining])
-            for (task, _), each in zip(joining, found, strict=True):
-                throws = isinstance(each, Raised)
-                go_on = task.waiting.throw if throws else task.waiting.send
-                self._go_on(task, partial(go_on, each.error if throws else each))
+        """Do what those who wait for it have asked for; who goes on to ask for more waits again."""
+        joining, self._joining = self._joining, []
+        found = self._together([join.work for _, join in joining]) if joining else ()
+        for (task, _), each in zip(joining, found, strict=True):
+            throws = isinstance(each, Raised)
+            go_on = task.waiting.throw if throws else task.waiting.send
+            self._go_on(task, partial(go_on, each.error if throws else each))
 
     def _wake_late(self, now: float) -> None:
         for task in [task for task in self._blocked if task.due <= now]:

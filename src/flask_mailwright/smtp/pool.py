@@ -114,7 +114,7 @@ class Pool:
             if talk not in self._lent:
                 return  # it was lent to our parent process
             self._lent.discard(talk)
-            keep = self._may_carry_more(talk)
+            keep = self.keeps(talk)
             watch = keep and not self._watched
             if keep:
                 self._watched = True
@@ -228,7 +228,8 @@ class Pool:
             self._lent.add(talk)
         return talk
 
-    def _may_carry_more(self, talk: Talk) -> bool:
+    def keeps(self, talk: Talk) -> bool:
+        """Whether it may carry more mails, so that it is kept when it is given back."""
         most = self._relay.max_mails
         worn = most is not None and talk.mails >= most
         return talk.usable and not worn and talk.riding is None and talk.opened > self._closed_at

@@ -33,8 +33,8 @@ class Transport(Delivers, Protocol):
     A transport may also have `deliver_many(mails)`, which takes from the iterable as it goes and
     yields one Receipt per mail in order; `deliver_in_parallel(mails, stopped)`, which does so over
     several connections and, once `stopped()`, for those alone that were begun; `carrier(hurry)`,
-    for a thread that attends to several itself; `connections`, how many mails are worth having
-    under way; `local`, true when nobody is reached by it; `patient`, the
+    for a thread that attends to several itself, as the outbox does, which else calls `deliver` in
+    threads; `connections`, how many mails are worth having under way; `local`, true when nobody is reached by it; `patient`, the
     same transport for threads in which nobody waits for the relay; `hang_up()`, which breaks off
     what is under way in other threads; and `close()`.
     """

@@ -81,6 +81,11 @@ class Carrier:
                 self.give_back()  # a dead talk does not hold a place
         return ledger.receipt()
 
+    @property
+    def keeps(self) -> bool:
+        """Whether to give back takes no time: there is no talk, or it is kept."""
+        return self._talk is None or self._pool.keeps(self._talk)
+
     def give_back(self) -> None:
         """Others may have the talk; the next mail borrows anew."""
         talk, self._talk = self._talk, None

@@ -40,6 +40,13 @@ class Attended:
         except Exception as error:  # noqa: BLE001 - it is logged and in the Receipt
             return broken_off(mail, error)
 
+    def part(self) -> Waiting[None]:
+        """A talk that cannot be kept says goodbye, for which nobody else waits."""
+        if self._carrier.keeps:
+            self.give_back()
+        else:
+            yield Call(self.give_back)
+
     def give_back(self) -> None:
         """A talk on which an envelope rides is ended."""
         self._next = None
@@ -61,6 +68,10 @@ class Called:
         """Nothing goes ahead."""
         receipt: Receipt = yield Call(partial(deliver, self._transport, mail))
         return receipt
+
+    def part(self) -> Waiting[None]:
+        """There is nothing to leave."""
+        yield from ()
 
     def give_back(self) -> None:
         """There is nothing to give back."""

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+import pytest
+
+from flask_mailwright import MailError
 from flask_mailwright.engines.outbox.feed import MOST, STALE, Feed
 from flask_mailwright.engines.outbox.rows import Claimed
 from tests.engines.relays import sealed
@@ -13,12 +16,15 @@ class Shelf:
     def __init__(self, mails: int) -> None:
         self.seconds = 0.0
         self.asked: list[int] = []
+        self.trouble: MailError | None = None
         self.left = [Claimed(sealed(f"{n}"), 0.0, None, "retry", 1, 0, ()) for n in range(mails)]
         self.feed = Feed(self.claim, self.release, lambda: self.seconds)
 
     def claim(self, most: int) -> list[Claimed]:
         """From the front."""
         self.asked.append(most)
+        if self.trouble is not None:
+            raise self.trouble
         claimed, self.left = self.left[:most], self.left[most:]
         return claimed
 
@@ -56,6 +62,26 @@ def test_a_slow_relay_gets_few_at_once() -> None:
     shelf.feed.took(seconds=600, lanes=3)
     assert shelf.feed.take() is not None
     assert shelf.asked == [6, 1]
+
+
+def test_nobody_rides_behind_a_mail_that_may_take_long() -> None:
+    """He would wait for it, while other connections are free; until the relay is quick again."""
+    shelf = Shelf(5)
+    shelf.feed.took(seconds=1.5 * STALE, lanes=3)
+    assert shelf.feed.take(ahead=True) is None
+    assert shelf.feed.take() is not None
+    shelf.feed.took(seconds=0.1, lanes=3)
+    assert shelf.feed.take(ahead=True) is not None
+
+
+def test_trouble_is_no_reason_to_look_no_more() -> None:
+    """There may be mails all the same."""
+    shelf = Shelf(1)
+    shelf.trouble = MailError("the disk is busy", kind="temporary", stage="store")
+    with pytest.raises(MailError):
+        shelf.feed.has_any()
+    shelf.trouble = None
+    assert shelf.feed.has_any()
 
 
 def test_what_nobody_begins_is_given_back() -> None:

@@ -1,16 +1,22 @@
 """One connection's delivery: whatever goes wrong, no mail is stuck or has another's answer."""
 
 import time
+from asyncio import CancelledError
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flask_mailwright import Receipt, Reply, SealedMail
 from flask_mailwright.engines import Order
+from flask_mailwright.engines.outbox.lane import Lane
 from flask_mailwright.errors import DeliveryError
+from flask_mailwright.smtp.waiting import Join
+from flask_mailwright.world import World
 from tests.apps import ANN
-from tests.engines.outbox.boxes import QUICK, outbox
+from tests.engines.outbox.boxes import QUICK, delivery, outbox
+from tests.engines.outbox.single import Clock, Process
 from tests.engines.relays import GatedRelay, PromptRelay, answer, sealed
 
 
@@ -52,6 +58,47 @@ def test_an_answer_that_cannot_be_stored_is_nobody_elses(tmp_path: Path, pipelin
         receipts = [ticket.wait(15) for ticket in tickets]
     assert [receipt.relayed[0].text for receipt in receipts] == subjects
     assert sorted(relay.taken) == sorted([*subjects, "odd"])
+
+
+class FatalRelay(PromptRelay):
+    """Whoever is told of the subject `fatal` is cancelled, as a task of asyncio is."""
+
+    def record(self, mail: SealedMail, receipt: Receipt) -> None:
+        """Not an Exception."""
+        self.recorded.append(mail.subject)
+        if mail.subject == "fatal":
+            raise CancelledError
+
+
+@pytest.mark.parametrize("listened", [False, True])
+def test_a_receiver_that_is_cancelled_harms_nobody(tmp_path: Path, listened: bool) -> None:
+    """Neither the mails in hand nor those that come."""
+    relay = FatalRelay(pipelines=True)
+    handed: dict[str, Any] = {"carries": relay.carries, "listened": lambda: listened}
+    with outbox(relay, tmp_path, **handed) as engine:
+        for subject in ("fatal", "one", "fatal", "two"):
+            assert engine.submit(sealed(subject), Order()).wait(5).error is None
+    assert sorted(relay.recorded) == ["fatal", "fatal", "one", "two"]
+
+
+def test_a_start_that_was_stored_too_late_is_none(tmp_path: Path) -> None:
+    """The store was away for as long as a lease lasts: the mail may be another's by now."""
+    relay, clock = PromptRelay(pipelines=False), Clock()
+    handed = delivery(relay, tmp_path, carries=relay.carries)
+    process = Process(tmp_path, handed, clock)
+    process.put(["late"])
+    claims, mails = process.store.claims, process.store.claims.claim(clock(), 1)
+    timed = handed._replace(world=World(now=clock, monotonic=clock))
+    lane = Lane(claims, timed, relay, lambda _: mails.pop() if mails else None, lambda *_: None)
+    waiting = lane.work()
+    asked = next(waiting)
+    assert isinstance(asked, Join)
+    (started,) = claims.store([asked.work])
+    clock.seconds += QUICK.lease
+    with pytest.raises(StopIteration):
+        waiting.send(started)
+    assert (started, relay.taken, lane.left, claims._held) == (True, [], [], set())
+    process.store.close()
 
 
 def test_a_relay_that_is_left_alone_counts_no_attempt(tmp_path: Path) -> None:

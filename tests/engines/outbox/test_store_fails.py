@@ -14,6 +14,7 @@ from flask_mailwright.engines.outbox.database import Database, Found, Run
 from flask_mailwright.engines.outbox.dialect import Dialect
 from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.waiting import count_all
+from flask_mailwright.errors import Kind
 from tests.engines.outbox.boxes import delivery
 from tests.engines.outbox.single import NO_ORDER, Clock, Process
 from tests.engines.relays import PromptRelay
@@ -24,8 +25,9 @@ MAILS = 4
 class FailingDatabase:
     """Fails at its step number `at`, once: a statement, or a commit, before or behind it."""
 
-    def __init__(self, inner: Database) -> None:
+    def __init__(self, inner: Database, kind: Kind) -> None:
         self._inner = inner
+        self._kind = kind
         self.at = -1
         self.steps = 0
 
@@ -70,13 +72,14 @@ class FailingDatabase:
     def _step(self) -> None:
         self.steps += 1
         if self.steps == self.at:
-            raise MailError("the disk is busy", kind="temporary", stage="store")
+            raise MailError("the disk is busy", kind=self._kind, stage="store")
 
 
 class Outcome(NamedTuple):
     """How many steps there were, and what became of the mails.
 
-    How often each was taken and told, how many wait, and how often one was thought to be in doubt.
+    How often each was taken and told, how many wait or are held by a process, and how often one was
+    thought to be in doubt.
     """
 
     steps: int
@@ -84,15 +87,23 @@ class Outcome(NamedTuple):
     told: Counter[str]
     waiting: int
     crashes: int
+    held: int
 
 
-def deliver_all(folder: Path, at: int, order: Order = NO_ORDER, *, connections: int = 1) -> Outcome:
+def deliver_all(
+    folder: Path,
+    at: int,
+    order: Order = NO_ORDER,
+    *,
+    connections: int = 1,
+    kind: Kind = "temporary",
+) -> Outcome:
     """With a failure at that step; a submit that fails is tried again."""
     relay = PromptRelay(pipelines=True)
     made: list[FailingDatabase] = []
 
     def failing(inner: Database) -> Database:
-        made.append(FailingDatabase(inner))
+        made.append(FailingDatabase(inner, kind))
         return made[0]
 
     handed = delivery(relay, folder, connections=connections, carries=relay.carries)
@@ -107,7 +118,8 @@ def deliver_all(folder: Path, at: int, order: Order = NO_ORDER, *, connections: 
         crashes = sum(each.crashes for each in standings if each)
         told = Counter(relay.recorded)
         waiting = count_all(process.store, 1e12)
-        return Outcome(database.steps, Counter(relay.taken), told, waiting, crashes)
+        held = len(process.store.claims._held)
+        return Outcome(database.steps, Counter(relay.taken), told, waiting, crashes, held)
     finally:
         process.store.close()
 
@@ -139,7 +151,22 @@ def test_one_failure_harms_no_mail(tmp_path: Path, connections: int, at: int) ->
     """Each goes and is told once, if a statement fails, a commit, or only the answer to one."""
     outcome = deliver_all(tmp_path, at, connections=connections)
     assert outcome.taken == outcome.told == {f"{number}": 1 for number in range(MAILS)}, outcome
-    assert (outcome.waiting, outcome.crashes) == (0, 0)
+    assert (outcome.waiting, outcome.crashes, outcome.held) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("expires", [None, 1.0], ids=["in time", "too late"])
+@pytest.mark.parametrize("connections", STEPS)
+def test_one_failure_of_a_lasting_kind_leaves_no_mail_in_hand(
+    tmp_path: Path, connections: int, expires: float | None
+) -> None:
+    """It is not tried again at once, so a mail may be in doubt; then its lease lapses."""
+    order = Order(expires=expires)
+    for at in range(1, STEPS[connections] + 1):
+        outcome = deliver_all(
+            tmp_path / f"{at}", at, order, connections=connections, kind="configuration"
+        )
+        assert (outcome.waiting, outcome.held) == (0, 0), at
+        assert outcome.taken.total() <= (MAILS + 1 if expires is None else 0), at
 
 
 def test_one_failure_tells_each_expired_mail_once(tmp_path: Path) -> None:

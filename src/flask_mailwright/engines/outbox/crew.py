@@ -44,7 +44,8 @@ class Crew:
     def begin(self) -> None:
         """RuntimeError when there can be no thread."""
         with self._lock:
-            if self._thread is None and not self._stopping.is_set():
+            alive = self._thread is not None and self._thread.is_alive()
+            if not (alive or self._stopping.is_set()):
                 thread = threading.Thread(target=self._work, name="mailwright-outbox", daemon=True)
                 thread.start()
                 self._thread = thread
@@ -91,7 +92,7 @@ def go_on(step: Callable[[], object], stopping: threading.Event) -> object:
         return step()
     except MailError as error:
         logger.warning("delivery from the outbox pauses: %s", error)
-    except (Exception, SystemExit):
+    except BaseException:
         logger.exception("delivery from the outbox broke off; it goes on")
     stopping.wait(PAUSE)
     return True

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from math import inf
 
+from ...errors import MailError
 from . import statements as sql
 from .rows import Claimed
 
@@ -32,6 +33,7 @@ class Feed:
         self._release = release
         self._monotonic = monotonic
         self._mails: deque[Claimed] = deque()
+        self._slow = False
         self._stale_at = inf
         self._room = MOST
 
@@ -41,12 +43,13 @@ class Feed:
             self._fill()
         return bool(self._mails)
 
-    def take(self) -> Claimed | None:
-        """The next one."""
-        return self._mails.popleft() if self.has_any() else None
+    def take(self, *, ahead: bool = False) -> Claimed | None:
+        """The next one; none to wait `ahead` of its turn behind a mail that may take long."""
+        return self._mails.popleft() if not (ahead and self._slow) and self.has_any() else None
 
     def took(self, seconds: float, lanes: int) -> None:
         """How long a lane had one of them in hand: a slow relay's mails are claimed one by one."""
+        self._slow = seconds > STALE
         self._room = min(max(int(lanes * STALE / max(seconds, 0.001)), 1), MOST)
 
     def give_back(self, *, stale: bool = False) -> None:
@@ -61,6 +64,11 @@ class Feed:
     def _fill(self) -> None:
         self.hungry = False  # before we look, for who puts something in then says so again
         room = self._room
-        self._mails.extend(self._claim(room))
+        try:
+            self._mails.extend(self._claim(room))
+        except MailError:
+            self.hungry = True
+            raise
         self._stale_at = self._monotonic() + STALE
-        self.hungry = self.hungry or len(self._mails) == room
+        if len(self._mails) == room:
+            self.hungry = True

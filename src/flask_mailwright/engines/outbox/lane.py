@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from ...envelope import Receipt, SealedMail
 from ...errors import MailError
 from ...smtp.waiting import Call, Join, Waiting
 from .. import Carries, Delivery
-from .claims import Claims
+from .claims import Claims, Step
 from .judgement import expired, judge
-from .rows import Claimed, Finished, Outcome
+from .rows import Claimed, Outcome
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -24,7 +25,8 @@ logger = logging.getLogger("flask_mailwright")
 class Lane:
     """Carries what `take` gives until that is nothing; whoever attends to it does what it asks for.
 
-    `ended` is told what became of each, and how many seconds it was in hand.
+    `take` is told whether the mail is to ride ahead of its turn. `ended` is told what became of
+    each, and how many seconds it was in hand.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class Lane:
         claims: Claims,
         delivery: Delivery,
         carrier: Carries,
-        take: Callable[[], Claimed | None],
+        take: Callable[[bool], Claimed | None],
         ended: Callable[[Outcome, float], object],
     ) -> None:
         self._claims = claims
@@ -43,18 +45,21 @@ class Lane:
         self._began = 0.0
         self._in_hand: Claimed | None = None
         self._following: Claimed | None = None
-        self._late: list[Claimed] = []
-        """Whose time is over, and who are to be told so."""
+        self._late: Claimed | None = None
+        """Whose time was over when it was to ride."""
         self.trouble: MailError | None = None
         """What the store had to say when it failed."""
 
     def work(self) -> Waiting[None]:
-        """Whatever goes wrong ends it."""
+        """Whatever goes wrong ends it, and no other: those have mails in hand."""
         try:
             yield from self._carry_all()
+            yield from self._carrier.part()
         except MailError as trouble:
             self.trouble = trouble
-        except (Exception, SystemExit):  # the other lanes have mails in hand
+        except (GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException:
             logger.exception("delivery from the outbox broke off; it goes on")
         finally:
             self._carrier.give_back()
@@ -62,7 +67,7 @@ class Lane:
     @property
     def left(self) -> list[Claimed]:
         """What it had when it ended: begun and not ended, or not begun."""
-        return [each for each in (self._in_hand, self._following, *self._late) if each]
+        return [each for each in (self._in_hand, self._following, self._late) if each]
 
     def _carry_all(self) -> Waiting[None]:
         claimed = yield from self._begun()
@@ -73,54 +78,61 @@ class Lane:
             claimed, self._following = self._following, None
             if not next_may_go:
                 if claimed is not None:  # it was cancelled, or is another's, and reached nobody
-                    self._carrier.give_back()
+                    yield from self._carrier.part()
                     self._claims.let_go(claimed)
                 claimed = yield from self._begun()
 
     def _begun(self) -> Waiting[Claimed | None]:
         """The next one whose start is stored; None when there is none to be had."""
-        while True:
-            claimed = self._fresh()
-            yield from self._end_late()
-            if claimed is None:
-                return None
-            self._in_hand, self._began = claimed, self._delivery.world.now()
-            if (yield Join(self._claims.start(claimed, self._began))):
+        while (claimed := self._taken()) is not None:
+            self._in_hand, self._late = claimed, None
+            if self._is_late(claimed):
+                yield from self._end_late(claimed)
+            elif (yield from self._start(claimed)):
                 return claimed
             self._forget(claimed)
+        return None
+
+    def _taken(self) -> Claimed | None:
+        return None if self.trouble else self._late or self._take(False)
 
     def _ahead(self) -> SealedMail | None:
         """The one that is to go behind the one in hand; it starts when that ends."""
         try:
-            self._following = self._fresh()
+            claimed = None if self.trouble or self._late else self._take(True)
         except MailError as trouble:
             self.trouble = trouble
-        return self._following.narrowed if self._following else None
+            return None
+        if claimed is None:
+            return None
+        if self._is_late(claimed):
+            self._late = claimed
+            return None
+        self._following = claimed
+        return claimed.narrowed
 
-    def _fresh(self) -> Claimed | None:
-        while self.trouble is None and (claimed := self._take()) is not None:
-            if claimed.expires is None or claimed.expires > self._delivery.world.now():
-                return claimed
-            self._late.append(claimed)
-        return None
+    def _is_late(self, claimed: Claimed) -> bool:
+        return claimed.expires is not None and claimed.expires <= self._delivery.world.now()
 
-    def _end_late(self) -> Waiting[None]:
-        while self._late:
-            claimed, now = self._late.pop(), self._delivery.world.now()
-            outcome = expired(claimed, now)
-            finished = yield Join(self._claims.finish(claimed, outcome, now, now))
-            self._claims.let_go(claimed)
-            if finished.ended:
-                yield from self._record(claimed, outcome)
+    def _start(self, claimed: Claimed) -> Waiting[bool]:
+        self._began = self._delivery.world.now()
+        started, in_time = yield from self._stored(self._claims.start(claimed, self._began))
+        return started and in_time
+
+    def _end_late(self, claimed: Claimed) -> Waiting[None]:
+        now = self._delivery.world.now()
+        outcome = expired(claimed, now)
+        finished = yield Join(self._claims.finish(claimed, outcome, now, now))
+        if finished.ended:
+            yield from self._record(claimed, outcome)
 
     def _end(self, claimed: Claimed, receipt: Receipt) -> Waiting[bool]:
         """Store it and tell it; whether the next one may go."""
         began, now = self._began, self._delivery.world.now()
         chance = int(self._delivery.world.token()[-8:], 16) / 0xFFFFFFFF
         outcome = judge(claimed, receipt, now, chance, self._delivery.timing)
-        finished: Finished = yield Join(
-            self._claims.finish(claimed, outcome, began, now, self._following)
-        )
+        finish = self._claims.finish(claimed, outcome, began, now, self._following)
+        finished, in_time = yield from self._stored(finish)
         self._forget(claimed)
         self._began = now
         self._ended(outcome, now - began)
@@ -129,7 +141,14 @@ class Lane:
         elif outcome.counted:
             said = "; ".join(map(str, outcome.receipt.replies))
             logger.warning("%s is another process's by now: %s", claimed.mail.message_id, said)
-        return finished.next_may_go
+        return finished.next_may_go and in_time
+
+    def _stored(self, step: Step) -> Waiting[tuple[Any, bool]]:
+        """What it found; and whether a lease of before is still good, for the store may be away."""
+        asked = self._delivery.world.monotonic()
+        found = yield Join(step)
+        passed = self._delivery.world.monotonic() - asked
+        return found, passed < self._delivery.timing.lease / 2
 
     def _record(self, claimed: Claimed, outcome: Outcome) -> Waiting[None]:
         """In a thread of its own if somebody listens: he may take his time, or even call exit."""
@@ -139,7 +158,9 @@ class Lane:
                 yield Call(record)
             else:
                 record()
-        except (Exception, SystemExit):
+        except (GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException:
             logger.exception("what became of %s was not recorded", claimed.mail.message_id)
 
     def _forget(self, claimed: Claimed) -> None:

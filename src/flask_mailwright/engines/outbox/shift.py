@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any, Literal, TypeAlias
 
@@ -134,10 +135,14 @@ class Shift:
     def _give_back(self, *, stale: bool = False) -> None:
         """What nobody has begun; what a lane has not ended is left to lapse."""
         left, self._left = self._left, []
+        self._released(partial(self._claims.release, left))
+        for feed in self._most:
+            self._released(partial(feed.give_back, stale=stale))
+
+    def _released(self, release: Callable[[], None]) -> None:
+        """What cannot be given back is left to lapse."""
         try:
-            for feed in self._most:
-                feed.give_back(stale=stale)
-            self._claims.release(left)
+            release()
         except MailError as trouble:
             self._trouble = trouble
 
@@ -145,8 +150,9 @@ class Shift:
         """It ends after a while, for the next may have to go another way."""
         until = self._monotonic() + STALE
 
-        def take() -> Claimed | None:
-            return feed.take() if self._goes_on and self._monotonic() < until else None
+        def take(ahead: bool) -> Claimed | None:
+            goes_on = self._goes_on and self._monotonic() < until
+            return feed.take(ahead=ahead) if goes_on else None
 
         def ended(outcome: Outcome, seconds: float) -> None:
             feed.took(seconds, self._most[feed])
@@ -164,26 +170,30 @@ class Shift:
             self._trouble = self._trouble or lane.trouble
 
     def _store(self, steps: list[Step]) -> list[Any]:
-        """Only this is repeated when the database is away, never the delivery.
+        """Trouble that belongs to one of them is told to that one alone."""
+        until = self._monotonic() + self._delivery.timing.lease
+        found = self._stored(steps, until)
+        if isinstance(found, Raised) and len(steps) > 1:
+            return [each for step in steps for each in _listed(self._stored([step], until))]
+        return _listed(found)
 
-        Trouble of the store is everybody's, any other is told to whom it belongs.
-        """
-        until, told = self._monotonic() + self._delivery.timing.lease, False
+    def _stored(self, steps: list[Step], until: float) -> list[Any] | Raised:
+        """Only this is repeated when the database is away, never the delivery."""
+        told = False
         while True:
             try:
                 return self._claims.store(steps)
             except MailError as error:
                 over = self._stopping.is_set() and self._monotonic() > until
                 if over or error.kind != "temporary":
-                    return self._one_by_one(steps, error)
+                    return Raised(error)
                 if not told:
                     logger.warning("what became of a mail is not stored yet: %s", error)
                 told = True
                 threading.Event().wait(AGAIN)
             except Exception as error:  # noqa: BLE001 - whose it is raises it
-                return self._one_by_one(steps, error)
+                return Raised(error)
 
-    def _one_by_one(self, steps: list[Step], error: Exception) -> list[Any]:
-        if len(steps) == 1:
-            return [Raised(error)]
-        return [found for step in steps for found in self._store([step])]
+
+def _listed(found: list[Any] | Raised) -> list[Any]:
+    return [found] if isinstance(found, Raised) else found
