@@ -34,9 +34,9 @@ class Transport(Delivers, Protocol):
     yields one Receipt per mail in order; `deliver_in_parallel(mails, stopped)`, which does so over
     several connections and, once `stopped()`, for those alone that were begun; `carrier(hurry)`,
     for a thread that attends to several itself, as the outbox does, which else calls `deliver` in
-    threads; `connections`, how many mails are worth having under way; `local`, true when nobody is reached by it; `patient`, the
-    same transport for threads in which nobody waits for the relay; `hang_up()`, which breaks off
-    what is under way in other threads; and `close()`.
+    threads; `connections`, how many mails are worth having under way; `local`, true when nobody is
+    reached by it; `patient`, the same transport for threads in which nobody waits for the relay;
+    `hang_up()`, which breaks off what is under way in other threads; and `close()`.
     """
 
     @property
