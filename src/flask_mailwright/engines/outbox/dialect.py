@@ -10,7 +10,8 @@ class Dialect(NamedTuple):
 
     `lock` ends a SELECT whose rows others pass over, `insert` and `unless_there` make an INSERT
     that does nothing when the row is there already, `table` stands behind a table's definition,
-    `clustered` in its place where rows are to lie in the order of their key.
+    `clustered` in its place where rows are to lie in the order of their key. `handful`: rows that
+    one INSERT puts in, for each statement is a journey to a server.
     `alone` lets one process after the other make the tables.
     """
 
@@ -22,9 +23,10 @@ class Dialect(NamedTuple):
     table: str = ""
     clustered: str = ""
     alone: str = "SELECT 1"
+    handful: int = 16
 
 
-SQLITE = Dialect(octets="BLOB", text="TEXT", clustered=" WITHOUT ROWID")
+SQLITE = Dialect(octets="BLOB", text="TEXT", clustered=" WITHOUT ROWID", handful=1)
 POSTGRESQL = Dialect(
     octets="BYTEA",
     text="TEXT",

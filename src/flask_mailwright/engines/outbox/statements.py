@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
 from .dialect import Dialect
 
 WIDTH = 32
 """Rows that one statement names at most."""
 
 
-def insert_mail(dialect: Dialect) -> str:
-    """One mail, unless it is there."""
-    return f"""{dialect.insert} mailwright_mail (id, app, route, submitter, status, precedence, due,
-        not_before, expires, created, on_doubt, attempts, crashes, owner, lease, message_id,
-        subject, reason)
-        VALUES (:id, :app, :route, :submitter, 'queued', :precedence, :due, :not_before, :expires,
-        :created, :on_doubt, 0, 0, '', 0, :message_id, :subject, ''){dialect.unless_there}"""
+_GIVEN = """id app route submitter precedence due not_before expires created on_doubt message_id
+    subject""".split()
+_FIRST = {
+    "status": "'queued'",
+    "attempts": "0",
+    "crashes": "0",
+    "owner": "''",
+    "lease": "0",
+    "reason": "''",
+}
+"""What all mails begin with."""
 
 
-INSERT_CONTENT = """INSERT INTO mailwright_content (id, record, content)
-    VALUES (:id, :record, :content)"""
+@cache
+def insert_mails(rows: int, insert: str = "INSERT INTO", unless_there: str = "") -> str:
+    """So many mails; their values are `numbered`. The words are a dialect's: see there."""
+    columns = ", ".join((*_GIVEN, *_FIRST))
+    return f"""{insert} mailwright_mail ({columns})
+        VALUES {_values(_GIVEN, rows, *_FIRST.values())}{unless_there}"""
+
+
+@cache
+def insert_contents(rows: int) -> str:
+    """Those of so many mails."""
+    columns = ("id", "record", "content")
+    return f"""INSERT INTO mailwright_content ({", ".join(columns)})
+        VALUES {_values(columns, rows)}"""
+
+
+def numbered(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values of several rows, as one statement names them; those of the first as they are."""
+    return {
+        f"{name}{at or ''}": value for at, row in enumerate(rows) for name, value in row.items()
+    }
+
+
+def _values(names: Iterable[str], rows: int, *fixed: str) -> str:
+    each = [(*(f":{name}{at or ''}" for name in names), *fixed) for at in range(rows)]
+    return ", ".join(f"({', '.join(values)})" for values in each)
 
 
 def select_due(dialect: Dialect, *, own: bool) -> str:
