@@ -11,7 +11,9 @@ from ..guard import guard
 
 Priority = Literal["high", "normal", "bulk"]
 OnDoubt = Literal["retry", "hold"]
-BULK = get_args(Priority).index("bulk")
+_CHOICES = {"priority": get_args(Priority), "on_doubt": get_args(OnDoubt)}
+_RANKS = {name: rank for rank, name in enumerate(_CHOICES["priority"])}
+BULK = _RANKS["bulk"]
 """Its rank, the last."""
 When: TypeAlias = datetime | timedelta | None
 
@@ -37,11 +39,10 @@ one of high, normal, bulk
     key: str | None = None
 
     def __post_init__(self) -> None:
-        for name, choices in (("priority", Priority), ("on_doubt", OnDoubt)):
+        for name, choices in _CHOICES.items():
             value = getattr(self, name)
-            if value not in get_args(choices):
-                known = ", ".join(get_args(choices))
-                raise MessageError([f"{name} {value!r} must be one of {known}"])
+            if value not in choices:
+                raise MessageError([f"{name} {value!r} must be one of {', '.join(choices)}"])
 
     @classmethod
     def planned(cls, now: float, at: When, expires: When, **others: Any) -> Order:
@@ -60,7 +61,7 @@ one of high, normal, bulk
     @property
     def rank(self) -> int:
         """0 goes first."""
-        return get_args(Priority).index(self.priority)
+        return _RANKS[self.priority]
 
 
 def _moment(field: str, value: When, now: float) -> float | None:
