@@ -22,7 +22,8 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """`key` is its primary key, `indexed` the columns of its index, if it has one.
 
-    `clustered`: its rows lie in the order of their key, where a database can choose.
+    `clustered`: its rows, which are small, lie in the order of their key, where a database can
+    choose.
     """
 
     name: str
@@ -67,7 +68,6 @@ TABLES = (
     Table(
         "mailwright_content",
         (Column("id", "VARCHAR(36)"), Column("record", "TEXT"), Column("content", "OCTETS")),
-        clustered=True,
     ),
     Table(
         "mailwright_attempt",
