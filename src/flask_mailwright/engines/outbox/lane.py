@@ -151,10 +151,13 @@ class Lane:
         return found, passed < self._delivery.timing.lease / 2
 
     def _record(self, claimed: Claimed, outcome: Outcome) -> Waiting[None]:
-        """In a thread of its own if somebody listens: he may take his time, or even call exit."""
+        """In a thread of its own if somebody listens, or a log may mail what went wrong.
+
+        He may take his time, or even call exit.
+        """
         record = partial(self._delivery.record, claimed.narrowed, outcome.receipt)
         try:
-            if self._delivery.listened():
+            if outcome.receipt.error is not None or self._delivery.listened():
                 yield Call(record)
             else:
                 record()
