@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -62,14 +62,14 @@ def outbox_mail(folder: Path, *, drops: bool = True, **config: Any) -> Iterator[
         yield mail
     finally:
         if drops:
-            with sqlite3.connect(path) as connection:
+            with closing(sqlite3.connect(path, isolation_level=None)) as connection:
                 connection.execute("DELETE FROM mailwright_mail")
         mail.close()
 
 
 def status_of(path: Path, subject: str) -> tuple[str, str]:
     """Where a mail stands, and why."""
-    with sqlite3.connect(path / "outbox.sqlite") as connection:
+    with closing(sqlite3.connect(path / "outbox.sqlite")) as connection:
         found: tuple[str, str] = connection.execute(
             "SELECT status, reason FROM mailwright_mail WHERE subject = ?", (subject,)
         ).fetchone()

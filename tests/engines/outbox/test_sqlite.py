@@ -109,11 +109,12 @@ def test_our_locks_outlive_all_that_we_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize("own", [True, False])
 def test_a_claim_looks_at_nothing_but_what_it_takes(own: bool) -> None:
     """However many mails of other routes and priorities wait, or are not due yet."""
-    connection = sqlite3.connect(":memory:")
-    for statement in statements(SQLITE):
-        connection.execute(statement)
     values = {"app": "", "owner": "", "now": 0, "route": "", "precedence": 0, "most": 1}
-    plan = connection.execute(f"EXPLAIN QUERY PLAN {select_due(SQLITE, own=own)}", values)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in statements(SQLITE):
+            connection.execute(statement)
+        explain = f"EXPLAIN QUERY PLAN {select_due(SQLITE, own=own)}"
+        plan = connection.execute(explain, values).fetchall()
     assert [row[3].partition(" (")[2] for row in plan] == [
         "app=? AND status=? AND owner=? AND route=? AND precedence=? AND due<?)"
     ]
