@@ -114,7 +114,7 @@ class Shop:
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the outbox knows."""
-        with closing(sqlite3.connect(self.folder / FILE, 30)) as connection:
+        with closing(sqlite3.connect(self.folder / FILE, timeout=30)) as connection:
             return connection.execute(statement).fetchall()
 
     def end(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,8 @@ _ASKING = ("durable", "writing")
 _ABANDONED: list[object] = []
 """Connections of a parent process: to close them here could harm what it does with the file."""
 
+_Open = dict[str, sqlite3.Connection]
+
 
 class SqliteDatabase:
     """The file is made when it is first used, for this user alone.
@@ -50,16 +53,21 @@ class SqliteDatabase:
         self._ours = ours
         self._busy = busy
         self._monotonic = monotonic
-        self._open: dict[str, sqlite3.Connection] = {}
         self._begin()
-        in_forked_child(self._begin)
+        in_forked_child(self._begin_anew)
 
     def _begin(self) -> None:
-        _ABANDONED.append(self._open)
-        self._open = {}
+        self._open: _Open = {}
+        self._closes = weakref.finalize(self, _close_all, self._open)
+        self._closes.atexit = False
         self._written = 0
         self._turns = Turns(self._busy, self._monotonic)
         self._looking, self._carrying = threading.Lock(), threading.Lock()
+
+    def _begin_anew(self) -> None:
+        self._closes.detach()
+        _ABANDONED.append(self._open)
+        self._begin()
 
     @property
     def dialect(self) -> Dialect:
@@ -102,8 +110,7 @@ class SqliteDatabase:
     def close(self) -> None:
         """Wait for who writes, and close."""
         with self._turns.lock, self._looking, self._carrying:
-            while self._open:
-                self._open.popitem()[1].close()
+            _close_all(self._open)
 
     def _connection(self, purpose: str) -> sqlite3.Connection:
         connection = self._open.get(purpose)
@@ -135,7 +142,9 @@ class SqliteDatabase:
         connection.execute(f"PRAGMA busy_timeout = {int(self._busy * 1000)}")
 
     def _demand_wal(self, connection: sqlite3.Connection) -> None:
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        """SQLite itself does not wait when several want that of a new file at once."""
+        self._turns.ask(connection, "PRAGMA journal_mode = WAL", self._monotonic() + self._busy)
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         if mode != "wal":
             connection.close()
             raise ConfigError([f"MAIL_OUTBOX_URL: {self._path} {_NO_WAL}"])
@@ -164,6 +173,11 @@ class _Running:
     def __call__(self, statement: str, values: Mapping[str, Any] = {}, /) -> Found:
         cursor = self._connection.execute(statement, values)
         return Found(cursor.fetchall(), cursor.rowcount)
+
+
+def _close_all(connections: _Open) -> None:
+    while connections:
+        connections.popitem()[1].close()
 
 
 def _kind(error: Exception) -> Any:
