@@ -476,6 +476,8 @@ def test_no_connection(error: OSError, kind: str, words: str) -> None:
     assert receipt.error is not None
     assert (receipt.error.kind, receipt.error.stage) == (kind, "connect")
     assert words in str(receipt.error)
+    assert receipt.error.__cause__ is error
+    assert error.__traceback__ is None, "it would keep the mail in memory"
     (reply,) = receipt.replies
     assert (reply.action, reply.transient) == ("failed", kind == "temporary")
 

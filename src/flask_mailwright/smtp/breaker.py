@@ -118,6 +118,7 @@ class Breaker:
         last = self._last
         reason = f"was not tried: it failed {self._failures} times in a row and {when}"
         refusal = Failure(f"{reason}; last it {last.reason}", last.stage, last.kind, last.advice)
+        refusal.__cause__ = last.system_error
         refusal.retry_in = min(left, self._first) if self._probing else left
         return refusal
 

@@ -44,13 +44,22 @@ class Failure(Exception):
 
     def again(self) -> Failure:
         """The same for another mail; a traceback would keep the first one in memory."""
-        return Failure(self.reason, self.stage, self.kind, self.advice, reply=self.reply)
+        twin = Failure(self.reason, self.stage, self.kind, self.advice, reply=self.reply)
+        twin.__cause__ = self.system_error
+        return twin
+
+    @property
+    def system_error(self) -> OSError | None:
+        """What the operating system raised, without its traceback."""
+        cause = self.__cause__
+        return cause.with_traceback(None) if isinstance(cause, OSError) else None
 
     def error(self, relay: str, replies: Sequence[Reply]) -> DeliveryError:
         """The public error; a relay's own words fill at most one line."""
         sentence = f"{relay} {shorten(self.reason)}.\n{self.advice or _ADVICE[self.kind]}"
         error = DeliveryError(sentence, kind=self.kind, stage=self.stage, replies=replies)
         error.retry_in = self.retry_in
+        error.__cause__ = self.system_error
         return error
 
 
