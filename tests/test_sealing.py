@@ -228,6 +228,17 @@ def test_no_control_character_passes_any_field(field: str, character: str) -> No
     assert f"(U+{ord(character):04X})" in only
 
 
+def test_fields_are_in_the_charset_of_the_message() -> None:
+    """Who needs his old charset needs it in the subject too; what it lacks is in UTF-8."""
+    content = Message(
+        "請求書", [("山田", "a@example.org")], "本文", sender=("Σ", "b@x.org"), charset="euc-jp"
+    ).as_bytes()
+    assert b"Subject: =?euc-jp?b?" in content
+    assert b"To: =?euc-jp?b?" in content
+    assert read(content).get("subject") == "請求書"
+    assert b"From: =?utf-8?" in Message(sender=("é", "b@x.org"), charset="us-ascii").as_bytes()
+
+
 def test_faults_are_told_together() -> None:
     """One per cause, in one error; a field at fault is not also called missing."""
     told = faults(

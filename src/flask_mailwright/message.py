@@ -144,7 +144,7 @@ class Message:
 
     def as_bytes(self) -> bytes:
         """The mail as it would leave now; a sender or recipients not yet set are left out."""
-        return unsealed(self)
+        return unsealed(self, Origin())
 
     def as_string(self) -> str:
         """`as_bytes` as text."""

@@ -91,9 +91,9 @@ def seal(draft: Draft, origin: Origin) -> SealedMail:
     )
 
 
-def unsealed(draft: Draft) -> bytes:
+def unsealed(draft: Draft, origin: Origin) -> bytes:
     """The content as it would leave now; a sender or recipients not yet set are left out."""
-    sealing = _Sealing(draft, Origin())
+    sealing = _Sealing(draft, origin)
     letter = sealing.letter()
     sealing.check.finish()
     return write(letter, sealing.chance)
@@ -117,13 +117,15 @@ class _Sealing:
     def letter(self) -> Letter:
         """What its readers see."""
         files = self._files() if self.draft.attachments else []
-        texts = self._texts(bare=not files)
-        fields = self._fields()
+        charset = self._charset()
+        texts = self._texts(charset, bare=not files)
+        letter = Letter(self._fields(), texts, charset=charset)
         if not files:
-            return Letter(fields, texts)
+            return letter
         shows_html = any(text.content_type == "text/html" for text in texts)
         inline = tuple([file for file in files if shows_html and _is_inline(file)])
-        return Letter(fields, texts, inline, tuple([file for file in files if file not in inline]))
+        attached = tuple([file for file in files if file not in inline])
+        return letter._replace(inline=inline, attachments=attached)
 
     def demand(self) -> None:
         """What must be there, and what there is not yet."""
@@ -173,6 +175,10 @@ class _Sealing:
         found = self.draft.reply_to
         return self.check((), checks.several, found, "reply_to") if found else ()
 
+    def _charset(self) -> str:
+        found = self.draft.charset
+        return self.check("utf-8", checks.charset, found) if found else "utf-8"
+
     def _files(self) -> list[Part]:
         found = self.check((), self._attached)
         ascii_name = self.origin.ascii_attachments
@@ -185,11 +191,10 @@ class _Sealing:
     def _attached(self) -> tuple[Attachment, ...]:
         return checks.listed(self.draft.attachments, "attachments", Attachment)
 
-    def _texts(self, *, bare: bool) -> tuple[TextPart, ...]:
+    def _texts(self, charset: str, *, bare: bool) -> tuple[TextPart, ...]:
         draft = self.draft
         if draft.body and draft.alts.get("plain"):
             self.check.faults.append("body and alts['plain'] are both set; keep body")
-        charset = self.check("utf-8", checks.charset, draft.charset) if draft.charset else "utf-8"
         shown = {"plain": draft.body, **draft.alts}
         texts = tuple([self._text(kind, body, charset) for kind, body in shown.items() if body])
         return texts or ((TextPart("text/plain", "", charset),) if bare else ())

@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flask_mailwright.address import Address
+from flask_mailwright.compose.mime.charsets import carries
 from flask_mailwright.compose.mime.reader import decode_words
 from flask_mailwright.compose.mime.words import (
     address_field,
@@ -27,6 +28,21 @@ def test_encoded_words_are_whole(text: str, first: int) -> None:
         assert re.fullmatch(r"=\?utf-8\?[qb]\?[A-Za-z0-9!*+/=_-]*\?=", word)
         assert len(word) <= 75
         assert "\ufffd" not in str(make_header(decode_header(word)))
+
+
+@given(HEADER_TEXT, st.integers(0, 75), st.sampled_from(["iso-2022-jp", "euc-kr", "iso-8859-1"]))
+@examples(500)
+@example("請求書の再送" * 20, 40, "iso-2022-jp")
+@example("日本語と Ελληνικά", 60, "euc-kr")
+def test_encoded_words_in_another_charset(text: str, first: int, charset: str) -> None:
+    """They are in it if it can carry the text, else in UTF-8; each is whole either way."""
+    words = encoded_words(text, first, charset)
+    named = charset if carries(charset, text) else "utf-8"
+    assert "".join(map(decode_words, words)) == text
+    for word in words:
+        assert word.startswith(f"=?{named}?")
+        assert len(word) <= 75
+        assert str(make_header(decode_header(word))) == decode_words(word)
 
 
 @given(HEADER_TEXT, st.sampled_from(["Subject", "X", "X-" + "Long" * 18]))

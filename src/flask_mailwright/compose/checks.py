@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from ..address import Address, parse_all
 from ..errors import MessageError
 from ..guard import guard
-from .mime.charsets import mime_name
+from .mime.charsets import carries, mime_name
 from .mime.parameters import parse_content_type
 from .mime.words import LIMIT, VERBATIM, fits_verbatim
 
@@ -85,9 +85,9 @@ def line(field: str, value: object) -> str:
 def text(field: str, value: object, charset: str) -> str:
     """A body that `charset` can carry."""
     found = _string(field, value)
-    if (charset == "utf-8" and found.isascii()) or _carries(charset, found):
+    if (charset == "utf-8" and found.isascii()) or carries(charset, found):
         return found
-    position = next(at for at, one in enumerate(found) if not _carries(charset, one))
+    position = next(at for at, one in enumerate(found) if not carries(charset, one))
     raise MessageError(
         [f"{field} holds U+{ord(found[position]):04X} at position {position}, which {charset}"
          " cannot carry; remove it or leave charset unset"]
@@ -272,14 +272,6 @@ def _verbatim(field: str, key: str, value: str) -> str:
     if not fits_verbatim(key, value):
         raise MessageError([f"{field} has a word over {LIMIT} characters; shorten the URL"])
     return value
-
-
-def _carries(charset: str, text: str) -> bool:
-    try:
-        octets = text.encode(charset)
-        return charset == "utf-8" or octets.decode(charset) == text
-    except UnicodeError:
-        return False
 
 
 def _string(field: str, value: object) -> str:

@@ -49,6 +49,15 @@ def decode(octets: bytes, label: str) -> str:
     return octets.decode(codec if known else "utf-8", "replace")
 
 
+def carries(charset: str, text: str) -> bool:
+    """Whether `text` comes out as it went in."""
+    try:
+        octets = text.encode(charset)
+        return charset == "utf-8" or octets.decode(charset) == text
+    except UnicodeError:
+        return False
+
+
 def _codec(label: str) -> str:
     name = normalize_encoding(label[:40]).lower()
     return aliases.get(name, name)

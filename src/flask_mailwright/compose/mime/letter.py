@@ -30,12 +30,14 @@ class Letter(NamedTuple):
     """Header fields in order, the ways to show the text (poorest first), and the files.
 
     `fields` holds (name, value): a value is text, or addresses for the fields that bear them.
+    `charset` is that of the encoded-words in them.
     """
 
     fields: tuple[tuple[str, str | tuple[Address, ...]], ...]
     texts: tuple[TextPart, ...]
     inline: tuple[Part, ...] = ()
     attachments: tuple[Part, ...] = ()
+    charset: str = "utf-8"
 
     @property
     def is_ascii(self) -> bool:

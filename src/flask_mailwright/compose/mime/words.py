@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from ...address import Address
+from .charsets import carries
 
 WIDTH = 78
 WORD = 75
@@ -25,7 +26,7 @@ _ESCAPED = re.compile(r'(["\\])')
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/ ")
 
 
-def text_field(name: str, value: str) -> str:
+def text_field(name: str, value: str, charset: str = "utf-8") -> str:
     """An unstructured field; encoded whole if a reader could take it for anything else."""
     if is_plain(value):
         if len(name) + len(value) < WIDTH - 1:
@@ -33,7 +34,7 @@ def text_field(name: str, value: str) -> str:
         # Some readers make one space of all that stands around a fold.
         if "  " not in value and fits_verbatim(name, value):
             return verbatim_field(name, value)
-    return fold(name, encoded_words(value, WORD - len(name) - 1))
+    return fold(name, encoded_words(value, WORD - len(name) - 1, charset))
 
 
 def verbatim_field(name: str, value: str) -> str:
@@ -48,9 +49,9 @@ def fits_verbatim(name: str, value: str) -> bool:
     return max(map(len, _fold_text(name, value))) <= LIMIT
 
 
-def address_field(name: str, addresses: Iterable[Address]) -> str:
+def address_field(name: str, addresses: Iterable[Address], charset: str = "utf-8") -> str:
     """A list of mailboxes, each with its display name as atoms, quoted or encoded."""
-    *firsts, last = map(_mailbox, addresses)
+    *firsts, last = [_mailbox(address, charset) for address in addresses]
     tokens = [token for box in firsts for token in (*box[:-1], f"{box[-1]},")] + last
     return fold(name, tokens)
 
@@ -81,15 +82,31 @@ def is_plain(value: str) -> bool:
     )
 
 
-def encoded_words(text: str, first: int = WORD) -> list[str]:
-    """`text` as encoded-words of whole characters: `first` octets at most, then 75 each."""
+def encoded_words(text: str, first: int = WORD, charset: str = "utf-8") -> list[str]:
+    """`text` as encoded-words of whole characters: `first` octets at most, then 75 each.
+
+    In UTF-8 where `charset` cannot carry it.
+    """
     if first < WORD // 2:
         first = WORD
+    if charset != "utf-8" and carries(charset, text):
+        return list(_words_of(charset, text, first))
     octets = len(text.encode())
     if sum(map(_q_cost, text)) <= octets * 4 // 3:
         return [_q(piece) for piece in _pieces(text, _q_cost, first - _FRAME, WORD - _FRAME)]
     room, more = ((width - _FRAME) // 4 * 3 for width in (first, WORD))
     return [_b(piece) for piece in _pieces(text, _octets, room, more)]
+
+
+def _words_of(charset: str, text: str, room: int) -> Iterator[str]:
+    """A charset may shift between alphabets, so that a word's size is known when it is made."""
+    piece = ""
+    for character in text:
+        if piece and len(_b(piece + character, charset)) > room:
+            yield _b(piece, charset)
+            piece, room = "", WORD
+        piece += character
+    yield _b(piece, charset)
 
 
 def _pieces(text: str, cost: Callable[[str], int], room: int, more: int) -> Iterator[str]:
@@ -123,8 +140,9 @@ def _q_character(character: str) -> str:
     return "".join(f"={octet:02X}" for octet in character.encode())
 
 
-def _b(piece: str) -> str:
-    return f"=?utf-8?b?{binascii.b2a_base64(piece.encode(), newline=False).decode('ascii')}?="
+def _b(piece: str, charset: str = "utf-8") -> str:
+    octets = binascii.b2a_base64(piece.encode(charset), newline=False)
+    return f"=?{charset}?b?{octets.decode('ascii')}?="
 
 
 def _fold_text(name: str, value: str) -> list[str]:
@@ -138,18 +156,18 @@ def _fold_text(name: str, value: str) -> list[str]:
     return lines
 
 
-def _mailbox(address: Address) -> list[str]:
+def _mailbox(address: Address, charset: str) -> list[str]:
     if not address.name:
         return [address.wire]
-    return [*_display_name(address.name), f"<{address.wire}>"]
+    return [*_display_name(address.name, charset), f"<{address.wire}>"]
 
 
 @lru_cache(maxsize=256)
-def _display_name(name: str) -> Sequence[str]:
+def _display_name(name: str, charset: str) -> Sequence[str]:
     if is_plain(name):
         if len(name) < WORD - 5 and _ATOMS.fullmatch(name):
             return name.split(" ")
         escaped = _ESCAPED.sub(r"\\\1", name)
         if len(escaped) < _FIRST - 1:
             return [f'"{escaped}"']
-    return encoded_words(name, _FIRST)
+    return encoded_words(name, _FIRST, charset)

@@ -36,7 +36,7 @@ def write(letter: Letter, token: Callable[[], str]) -> bytes:
     texts = [(part, *encode_text(part.text, part.charset)) for part in letter.texts]
     boundary = _fresh([body for _, encoding, body in texts if encoding == "7bit"], letter, token)
     out = BytesIO()
-    out.write("".join(map(_field, letter.fields)).encode())
+    out.write("".join([_field(field, letter.charset) for field in letter.fields]).encode())
     out.write(b"MIME-Version: 1.0\r\n")
     _emit(out, _mixed(letter, texts), boundary, "abc")
     if bytes(out.getbuffer()[-2:]) != b"\r\n":
@@ -44,12 +44,13 @@ def write(letter: Letter, token: Callable[[], str]) -> bytes:
     return out.getvalue()
 
 
-def _field(field: tuple[str, object]) -> str:
+def _field(field: tuple[str, object], charset: str = "utf-8") -> str:
     name, value = field
     if isinstance(value, tuple):
-        return address_field(name, value)
-    write_field = verbatim_field if name.lower().startswith(VERBATIM) else text_field
-    return write_field(name, str(value))
+        return address_field(name, value, charset)
+    if name.lower().startswith(VERBATIM):
+        return verbatim_field(name, str(value))
+    return text_field(name, str(value), charset)
 
 
 def _mixed(letter: Letter, texts: list[tuple[TextPart, str, bytes]]) -> _Node:
