@@ -92,7 +92,7 @@ def encoded_words(text: str, first: int = WORD, charset: str = "utf-8") -> list[
     if charset != "utf-8" and carries(charset, text):
         return list(_words_of(charset, text, first))
     octets = len(text.encode())
-    if sum(map(_q_cost, text)) <= octets * 4 // 3:
+    if sum(map(_q_cost, text)) <= -(-octets // 3) * 4:
         return [_q(piece) for piece in _pieces(text, _q_cost, first - _FRAME, WORD - _FRAME)]
     room, more = ((width - _FRAME) // 4 * 3 for width in (first, WORD))
     return [_b(piece) for piece in _pieces(text, _octets, room, more)]
