@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from flask import Flask
 
@@ -28,7 +28,7 @@ from .transports.carrying import carries
 from .transports.suppressing import SuppressingTransport
 from .world import World
 
-_SUPPRESSING = SuppressingTransport()
+SUPPRESSING = SuppressingTransport()
 
 
 class Outgoing(NamedTuple):
@@ -50,8 +50,11 @@ class AppState:
     recorders: Recorders = field(default_factory=Recorders)
 
     @classmethod
-    def of(cls, app: Flask, world: World, db: Any = None) -> AppState:
-        """Read the app's keys (ConfigError) and make the engine they name."""
+    def of(cls, app: Flask, world: World, db: Any = None, **more: Any) -> Self:
+        """Read the app's keys (ConfigError) and make the engine they name.
+
+        `more`: the fields that a class of its own has besides.
+        """
         config = read(
             app.config,
             world,
@@ -85,7 +88,7 @@ class AppState:
         listens = [begin_with_requests(app, engine, delivers)]
         if db is not None:
             listens.append(raise_in_development(app))
-        state = cls(app, config, world, engine, listens)
+        state = cls(app, config, world, engine, listens, **more)
         return state
 
     @cached_property
@@ -114,9 +117,11 @@ class AppState:
 
     def transport_of(self, route: str) -> Transport:
         """Where the mail of a route goes at this moment."""
-        if self.suppressed:
-            return _SUPPRESSING
-        transport, staging = self.config.routes.over(route), self.config.staging
+        return SUPPRESSING if self.suppressed else self.staged(self.config.routes.over(route))
+
+    def staged(self, transport: Transport) -> Transport:
+        """The transport, or what stands before it where mail may not reach everybody."""
+        staging = self.config.staging
         return transport if staging is None else StagedTransport(transport, staging)
 
     def way(self, route: str) -> Way:

@@ -69,14 +69,18 @@ class Mail:
         """Read the app's `MAIL_*` keys; ConfigError tells everything that is wrong with them."""
         if "mailwright" in app.extensions:
             raise RuntimeError(f"{app!r} has a Mail already; initialise one for each app")
-        # Loaded with the first app, not with us: it brings every transport and engine.
-        from .appstate import AppState
         from .cli import MailGroup
 
-        app.extensions["mailwright"] = AppState.of(app, self._world, self._db)
+        app.extensions["mailwright"] = self._read(app)
         app.extensions.setdefault("mail", self)
         app.cli.commands.setdefault("mail", MailGroup())
         self._apps.add(app)
+
+    def _read(self, app: Flask) -> AppState:
+        # Loaded with the first app, not with us: it brings every transport and engine.
+        from .appstate import AppState
+
+        return AppState.of(app, self._world, self._db)
 
     def compose(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Message:
         """A Message from the templates `template.txt` and `template.html`, whichever exist.

@@ -10,7 +10,7 @@ from .address import AddressLike
 from .envelope import Receipt, SealedMail
 from .message import Message
 from .record import record
-from .transports import Delivers, deliver
+from .transports import Delivers, Transport, deliver
 
 if TYPE_CHECKING:
     from .appstate import AppState
@@ -64,10 +64,13 @@ class Connection:
         return receipt
 
     def _carrier(self, route: str) -> Delivers:
-        transport = self._state.transport_of(route)
+        transport = self._transport(route)
         connect = getattr(transport, "connect", None)
         if connect is None or not self._holds:
             return transport
         if route not in self._carriers:
             self._carriers[route] = self._stack.enter_context(connect())
         return self._carriers[route]
+
+    def _transport(self, route: str) -> Transport:
+        return self._state.transport_of(route)

@@ -12,6 +12,7 @@ from ..engines import Delivery, Engine, OutboxSettings
 from ..engines.choice import engine_named
 from ..staging import Staging
 from ..timing import Timing
+from ..transports import Transport
 from ..transports.routes import Routes, read_routes
 from ..transports.url import transport_from_url
 from ..world import World
@@ -22,7 +23,7 @@ from .staging import read_staging
 from .timing import read_timing
 from .values import boolean, line, sender, text
 
-__all__ = ["Config", "boolean", "read", "suppress_send"]
+__all__ = ["Config", "boolean", "read", "read_relay", "suppress_send"]
 
 
 class Config(NamedTuple):
@@ -75,6 +76,16 @@ def read(
     )
     keys.finish()
     return config
+
+
+def read_relay(
+    values: Mapping[str, Any], timing: Timing, world: World, *, debug: bool
+) -> Transport:
+    """The transport of the empty route alone; ConfigError tells what is wrong with its keys."""
+    keys = Keys(values)
+    transport = read_transport(keys, read_base(keys, timing, debug=debug), world, debug=debug)
+    keys.finish()
+    return transport
 
 
 def suppress_send(values: Mapping[str, Any]) -> bool | None:
