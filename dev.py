@@ -28,11 +28,12 @@ def main(argv: list[str]) -> None:
         "bench": bench,
         "fuzz": fuzz,
         "crash": crash,
+        "flask-mail": flask_mail,
     }
     parser = argparse.ArgumentParser(
         description="Each command makes or updates .venv before it starts.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(f"{name:6} {run.__doc__}" for name, run in commands.items()),
+        epilog="\n".join(f"{name:10} {run.__doc__}" for name, run in commands.items()),
     )
     parser.add_argument("command", nargs="?", choices=commands)
     command = parser.parse_args(argv[:1]).command
@@ -84,6 +85,12 @@ def crash(arguments: list[str]) -> None:
     """Kill processes while they send, and count what came: --kills 1000 --mails 20000 --help."""
     install_tools()
     become("-m", "tests.crash", *arguments)
+
+
+def flask_mail(arguments: list[str]) -> None:
+    """Flask-Mail's own tests against our module, on this Python or on those that are named."""
+    install_tools()
+    become("-m", "tests.flask_mail.suite", *arguments)
 
 
 def check_python() -> None:
