@@ -1,9 +1,11 @@
 import io
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 from hypothesis import given
 from markupsafe import Markup
+from werkzeug.datastructures import FileStorage
 
 from flask_mailwright.attachment import Attachment
 from flask_mailwright.errors import MessageError
@@ -33,6 +35,26 @@ def faults(attachment: Attachment) -> str:
 def test_data_of_every_kind_arrives_octet_by_octet(data: bytes, octets: bytes) -> None:
     """Bytes, text and open files; line ends are the file's own."""
     assert Attachment("a.bin", "application/x", data).part().data == octets
+
+
+def test_an_upload_is_read_and_has_its_own_name() -> None:
+    """Not the name of the form's field; so is a temporary file, on every Python."""
+    upload = FileStorage(io.BytesIO(b"octets"), "Größe.csv", "cv")
+    attachment = Attachment(data=upload)
+    assert (attachment.filename, attachment.content_type) == ("Größe.csv", "text/csv")
+    assert attachment.part().data == b"octets"
+    with NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(b"octets")
+        file.seek(0)
+        assert Attachment("a.pdf", data=file).part().data == b"octets"
+
+
+def test_the_order_of_other_extensions_is_told() -> None:
+    """They have the data before the type."""
+    for rest in ([b"octets", "application/pdf"], [b"octets"]):
+        with pytest.raises(MessageError, match="the order is filename, content_type, data"):
+            Attachment("a.pdf", *rest)
+    assert faults(Attachment("a.pdf", "a text", "application/pdf")).count("content type") == 1
 
 
 def test_buffer_is_copied_when_it_is_sealed() -> None:

@@ -78,3 +78,9 @@ def test_a_copy_has_attachments_of_its_own() -> None:
     message.attach("a.txt", "text/plain", "Hello")
     message.copy().attachments[0].filename = "b.txt"
     assert message.attachments[0].filename == "a.txt"
+
+
+def test_a_message_is_no_subject() -> None:
+    """Other extensions' `send_message` takes one; ours says what to call."""
+    with pytest.raises(MessageError, match=r"use mail\.send\(message\)"):
+        Message(Message("Hi"))  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from .compose import checks
 from .compose.mime import Part
@@ -15,10 +15,10 @@ from .compose.mime.parameters import parse_content_type
 from .compose.mime.transfer import is_seven_bit
 from .errors import MessageError
 
+_ORDER = "not text: the order is filename, content_type, data"
 _CID = r"[!-;=?-~]{1,900}"
 
 
-@runtime_checkable
 class Readable(Protocol):
     """An open file."""
 
@@ -49,10 +49,12 @@ class Attachment:
         *,
         path: str | os.PathLike[str] | None = None,
     ) -> None:
+        if not isinstance(content_type, str | None):
+            raise MessageError([f"the content type is {type(content_type).__name__}, {_ORDER}"])
         if (data is None) == (path is None):
             raise ValueError("The 'data' argument is required, or 'path' in its place.")
         self.filename = filename if filename is not None else _name_of(path, data)
-        self.data: Data | None = data.read() if isinstance(data, Readable) else data
+        self.data: Data | None = _read_now(data)
         self.path = path
         self.content_type = content_type or _guess(self.filename, self.data)
         self.disposition = disposition or "attachment"
@@ -64,36 +66,39 @@ class Attachment:
     def part(self, *, ascii_name: bool = False) -> Part:
         """The file as it will be written, its path read now; MessageError names all faults."""
         field, check = f"attachment {self.filename!r}", checks.Check()
-        data = check(b"", self._octets, field)
-        kind = check("text/plain", self._checked_type, field, data)
+        kind, parameters = check(
+            ("text/plain", {}), parse_content_type, f"{field}: content_type", self.content_type
+        )
+        data = check(b"", self._octets, field, parameters.get("charset", "utf-8"))
+        check(None, self._check_type, field, kind, data)
         name = check("", checks.line, f"{field}: its name", self.filename or "")
         cid, headers = check(("", ()), self._headers, field)
         if self.disposition not in {"attachment", "inline"}:
             check.faults.append(f"{field}: disposition must be attachment or inline")
         check.finish()
+        whole = self._whole_type(kind, parameters)
         if kind.startswith("message/"):
             data = _with_crlf(data)
         return Part(
-            kind, data, _transliterate(name) if ascii_name else name, self.disposition, cid, headers
+            whole,
+            data,
+            _transliterate(name) if ascii_name else name,
+            self.disposition,
+            cid,
+            headers,
         )
 
-    def _octets(self, field: str) -> bytes:
+    def _octets(self, field: str, label: str) -> bytes:
         if self.path is not None:
             return _read(self.path, field)
         if isinstance(self.data, str):
-            label = self._parameters(field).get("charset", "utf-8")
             charset = checks.charset(label, f"{field}: charset")
             return checks.text(field, self.data, charset).encode(charset)
         if isinstance(self.data, bytes | bytearray | memoryview):
             return bytes(self.data)
         raise MessageError([f"{field}: data is {type(self.data).__name__}, not bytes or text"])
 
-    def _parameters(self, field: str) -> dict[str, str]:
-        return parse_content_type(f"{field}: content_type", self.content_type)[1]
-
-    def _checked_type(self, field: str, data: bytes) -> str:
-        kind, parameters = parse_content_type(f"{field}: content_type", self.content_type)
-        whole = kind + self.content_type.strip()[len(kind) :]
+    def _check_type(self, field: str, kind: str, data: bytes) -> None:
         if kind.startswith("message/") and not is_seven_bit(_with_crlf(data)):
             raise MessageError(
                 [f"{field} is a {kind} with 8-bit octets or lines over 998, which no mail may carry"
@@ -101,9 +106,12 @@ class Attachment:
             )  # fmt: skip
         if kind.startswith("multipart/"):
             raise MessageError([f"{field}: a file cannot be {kind}"])
-        if isinstance(self.data, str) and kind.startswith("text/") and "charset" not in parameters:
-            return f"{whole}; charset=utf-8"
-        return whole
+
+    def _whole_type(self, kind: str, parameters: Mapping[str, str]) -> str:
+        """With its parameters as written, and the charset of a text that was encoded here."""
+        whole = kind + self.content_type.strip()[len(kind) :]
+        encoded = isinstance(self.data, str) and kind.startswith("text/")
+        return f"{whole}; charset=utf-8" if encoded and "charset" not in parameters else whole
 
     def _headers(self, field: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         found = checks.file_fields(self.headers, field)
@@ -114,8 +122,17 @@ class Attachment:
         return cid, tuple(found.items())
 
 
+def _read_now(data: Any) -> Data | None:
+    """An upload and a temporary file have `read` only when they are asked for it."""
+    read = getattr(data, "read", None)
+    return read() if callable(read) else data  # type: ignore[no-any-return]
+
+
 def _name_of(path: object, data: object) -> str | None:
-    source = path if path is not None else getattr(data, "name", None)
+    """An upload's own name is `filename`; its `name` is that of the form's field."""
+    source = path
+    if path is None:
+        source = getattr(data, "filename", None) or getattr(data, "name", None)
     return Path(source).name or None if isinstance(source, str | os.PathLike) else None
 
 

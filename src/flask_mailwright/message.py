@@ -12,6 +12,7 @@ from typing import Any, Self
 from .address import AddressLike
 from .attachment import Attachment, Data, Readable
 from .envelope import SealedMail
+from .errors import MessageError
 from .sealing import Origin, seal, unsealed
 
 
@@ -46,6 +47,8 @@ class Message:
         mail_options: list[str] | None = None,
         rcpt_options: list[str] | None = None,
     ) -> None:
+        if isinstance(subject, Message):
+            raise MessageError(["the subject is a Message: use mail.send(message)"])
         self.subject = subject
         self.recipients = _own(recipients)
         self.body = body
