@@ -234,6 +234,39 @@ def test_a_line_break_in_a_field(mail: Mail, arguments: dict[str, Any]) -> None:
         assert message.is_bad_headers()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"recipients": ANN},
+        {"cc": ANN},
+        {"recipients": ["Doe, Jane <jane@example.com>"]},
+        {"recipients": ["ann@example,com"]},
+        {"recipients": [f"{ANN}, {BOB}"]},
+        {"extra_headers": {"Bcc": "eve@example.com"}},
+        {"extra_headers": {"Content-Type": "text/html"}},
+        {"msgId": "<a\r\nBcc: eve@example.com>"},
+        {"alts": {"plain\r\nX: y": "x"}},
+    ],
+    ids=str,
+)
+def test_what_flask_mail_would_send_somewhere_else(mail: Mail, arguments: dict[str, Any]) -> None:
+    """To single letters, to `Doe`, into the header: refused, also under TESTING."""
+    fixed = arguments.pop("msgId", None)
+    message = Message(**{"subject": "Hi", "recipients": [ANN], "body": "x", **arguments})
+    message.msgId = fixed or message.msgId
+    with pytest.raises(MessageError):
+        mail.send(message)
+
+
+@pytest.mark.parametrize("name", ["a\r\nX: y.txt", "a\nb"])
+def test_a_line_break_in_the_name_of_a_file(mail: Mail, name: str) -> None:
+    """No header of a part takes one."""
+    message = Message("Hi", [ANN], "x")
+    message.attach(name, "text/plain", b"x")
+    with pytest.raises(MessageError):
+        mail.send(message)
+
+
 def test_a_subject_that_is_well_folded_is_sent(mail: Mail) -> None:
     """As the one line that it is."""
     with mail.record_messages() as outbox:

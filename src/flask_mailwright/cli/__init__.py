@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from ..errors import MailError
 
-_COMMANDS = {"outbox": ".outbox", "worker": ".worker"}
+_COMMANDS = {"check": ".check", "outbox": ".outbox", "worker": ".worker"}
 
 
 class MailGroup(AppGroup):

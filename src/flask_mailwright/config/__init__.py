@@ -17,6 +17,7 @@ from ..transports.routes import Routes, read_routes
 from ..transports.url import transport_from_url
 from ..world import World
 from .keys import Keys
+from .migration import warn_of_stops
 from .outbox import read_outbox
 from .relay import read_base, read_transport
 from .staging import read_staging
@@ -53,6 +54,7 @@ def read(
     A key that is None or "" is not set, as in an environment. `within`: the context in which the
     user's callables are asked later. `shared`: the outbox has its place in the app's database.
     """
+    warn_of_stops(values)
     keys = Keys(values)
     keys.refuse_later_ones()
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
