@@ -150,9 +150,21 @@ class AppState:
         self.recorders.show(message)
         return outgoing
 
+    def close(self) -> None:
+        """Deliver what waits, end the threads and the connections."""
+        for part in (self.engine, self.config.routes):
+            close_part(part)
+
     def announce_dispatched(self, message: Message) -> None:
         """Flask-Mail's signal, in the caller."""
         announce(self.app, email_dispatched, message=message)
+
+
+def close_part(part: object) -> None:
+    """What has nothing to end needs no `close`."""
+    close: Callable[[], None] | None = getattr(part, "close", None)
+    if close is not None:
+        close()
 
 
 def _shared(app: Flask, db: Any) -> AppDatabase | None:

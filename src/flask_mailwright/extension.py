@@ -200,10 +200,7 @@ class Mail:
 
     def close(self) -> None:
         """Deliver what waits, end the threads and the connections; a later mail begins anew."""
-        state = self._state()
-        for part in (state.engine, state.config.routes):
-            close: Callable[[], None] = getattr(part, "close", _nothing)
-            close()
+        self._state().close()
 
     def _state(self) -> AppState:
         app = pushed_app()

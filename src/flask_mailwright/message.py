@@ -93,7 +93,7 @@ class Message:
     @property
     def send_to(self) -> set[AddressLike]:
         """Every recipient, visible or not."""
-        return {*self.recipients, *self.cc, *self.bcc}
+        return {*(self.recipients or ()), *(self.cc or ()), *(self.bcc or ())}
 
     def add_recipient(self, recipient: AddressLike) -> None:
         """Add one more to `recipients`."""
@@ -142,7 +142,7 @@ class Message:
         for name, value in vars(self).items():
             if isinstance(value, list | dict):
                 setattr(twin, name, value.copy())
-        twin.attachments = [copy.copy(file) for file in self.attachments]
+        twin.attachments = [copy.copy(file) for file in self.attachments or ()]
         return twin
 
     def as_bytes(self) -> bytes:

@@ -122,13 +122,32 @@ def test_a_host_that_refuses_is_heard(mail: Mail, said: Any) -> None:
         assert [reply.address for reply in receipt.relayed] == [BOB]
 
 
-def test_a_host_that_refuses_the_content(mail: Mail) -> None:
-    """Its answer is everybody's."""
+@pytest.mark.parametrize(
+    "error", [smtplib.SMTPDataError(552, b"too big"), smtplib.SMTPSenderRefused(552, b"no", BOB)]
+)
+def test_a_host_that_refuses_the_mail(mail: Mail, error: smtplib.SMTPResponseException) -> None:
+    """Its answer is everybody's, and of the same class."""
     with mail.connect() as connection:
-        connection.host = Host(smtplib.SMTPDataError(552, b"too big"))
-        with pytest.raises(DeliveryError) as caught:
+        connection.host = Host(error)
+        with pytest.raises(type(error)) as caught:
             connection.send(Message("Hi", [ANN, BOB], "Hello"))
+    assert isinstance(caught.value, DeliveryError)
     assert [reply.code for reply in caught.value.replies] == [552, 552]
+
+
+def test_a_host_that_breaks_leaves_us_in_doubt(mail: Mail) -> None:
+    """Nobody knows how far it came; a goodbye that fails is no error."""
+
+    class Gone(Host):
+        def quit(self) -> None:
+            raise smtplib.SMTPServerDisconnected("gone")
+
+    with mail.connect() as connection:
+        connection.host = Gone(smtplib.SMTPServerDisconnected("gone"))
+        with pytest.raises(smtplib.SMTPServerDisconnected) as caught:
+            connection.send(Message("Hi", [ANN], "Hello"))
+    assert isinstance(caught.value, DeliveryError)
+    assert caught.value.kind == "in_doubt"
 
 
 def test_configure_host_of_a_subclass() -> None:

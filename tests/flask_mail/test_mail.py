@@ -182,6 +182,14 @@ def test_other_settings_in_place_of_the_apps() -> None:
         mail.close()
 
 
+def test_other_settings_let_nothing_out_under_testing(app: Flask, mail: Mail) -> None:
+    """They know nothing of it themselves."""
+    with SMTPServer() as server:
+        other = mail.init_mail({"MAIL_SERVER": server.host, "MAIL_PORT": server.port})
+        assert other.send(Message("1", [ANN], "Hello")).is_suppressed
+        assert server.count == 0
+
+
 def test_send_email_has_this_face_too(app: Flask, mail: Mail, tmp_path: Path) -> None:
     """All of ours is there."""
     (tmp_path / "hello.txt").write_text("Hello {{ name }}")

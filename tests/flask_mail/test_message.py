@@ -171,6 +171,14 @@ def test_a_message_is_what_was_put_in(mail: Mail) -> None:
     assert Message(rcpt_options=["NOTIFY=SUCCESS"]).rcpt_options == ["NOTIFY=SUCCESS"]
 
 
+def test_lists_may_be_none(mail: Mail) -> None:
+    """Set so later, as Flask-Mail bears it."""
+    message = Message("Hi", [ANN], "Hello")
+    message.cc = message.bcc = message.attachments = None  # type: ignore[assignment]
+    assert message.send_to == {ANN}
+    assert mail.send(message).is_suppressed
+
+
 def test_date_and_message_id(mail: Mail) -> None:
     """The moment in the zone of this machine; one Message-ID from the beginning on."""
     now = time.time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -55,8 +56,7 @@ class Connection(_Connection):
         trace: TracebackType | None,
     ) -> None:
         super().__exit__(kind, error, trace)
-        if self.host is not None:
-            self.host.quit()
+        self._part()
 
     def send(self, message: _Message, envelope_from: AddressLike | None = None) -> Receipt:
         """As `mail.send`, on this connection; `envelope_from` is where bounces go."""
@@ -79,9 +79,16 @@ class Connection(_Connection):
         self.num_emails += 1
         if self.num_emails == self.mail.max_emails:
             self.num_emails = 0
-            if self.host is not None:
-                self.host.quit()
+            if self._part():
                 self.host = self.configure_host()
+
+    def _part(self) -> bool:
+        """Say goodbye to a host, if there is one; its mails are out, whatever it answers."""
+        if self.host is None:
+            return False
+        with suppress(OSError):
+            self.host.quit()
+        return True
 
     def _transport(self, route: str) -> Transport:
         return self._flask_mail.transport_by(self.mail, route)

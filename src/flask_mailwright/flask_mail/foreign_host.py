@@ -45,10 +45,12 @@ class ForeignHost:
         try:
             refused = self._host.sendmail(*self._arguments(mail))
         except smtplib.SMTPRecipientsRefused as error:
-            refused = error.recipients
+            return _receipt(mail, error.recipients)
         except smtplib.SMTPResponseException as error:
             said = (error.smtp_code, error.smtp_error)
-            refused = {recipient.address: said for recipient in mail.envelope.recipients}
+            everybody = {recipient.address: said for recipient in mail.envelope.recipients}
+            stage = "mail" if isinstance(error, smtplib.SMTPSenderRefused) else "data"
+            return _receipt(mail, everybody, stage)
         return _receipt(mail, refused if isinstance(refused, Mapping) else {})
 
     def _arguments(self, mail: SealedMail) -> tuple[str, list[str], bytes, list[str], list[str]]:
@@ -74,12 +76,12 @@ def _shown(addresses: Sequence[Any]) -> list[tuple[str, str]]:
     return shown
 
 
-def _receipt(mail: SealedMail, refused: Mapping[str, Any]) -> Receipt:
+def _receipt(mail: SealedMail, refused: Mapping[str, Any], stage: str = "rcpt") -> Receipt:
     answers = {parsed(address)[1]: said for address, said in refused.items()}
     replies = [_reply(each.address, answers.get(each.address)) for each in mail.envelope.recipients]
     if not answers:
         return Receipt(mail.message_id, tuple(replies))
-    return Receipt(mail.message_id, tuple(replies), DeliveryError.from_replies(replies, "rcpt"))
+    return Receipt(mail.message_id, tuple(replies), DeliveryError.from_replies(replies, stage))
 
 
 def _reply(address: str, said: Any) -> Reply:

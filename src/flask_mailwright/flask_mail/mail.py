@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -97,14 +97,6 @@ class Mail(_MailMixin, _OurMail):
         """`extensions["mail"]` of the app that is meant; None as long as there is none."""
         return self._state().attributes if pushed_app() or len(self._apps) == 1 else None
 
-    def close(self) -> None:
-        """As before; connections of settings that were changed end too."""
-        super().close()
-        for transport in self._state().changed.values():
-            close: Callable[[], None] | None = getattr(transport, "close", None)
-            if close is not None:
-                close()
-
     def __getattr__(self, name: str) -> Any:
         if name in NAMES:
             return getattr(self.state, name, None)
@@ -121,10 +113,8 @@ class Mail(_MailMixin, _OurMail):
         """An app that is initialised again has its keys read again."""
         former = app.extensions.get("mailwright")
         if isinstance(former, AppState):
+            former.close()
             del app.extensions["mailwright"]
-            close: Callable[[], None] | None = getattr(former.engine, "close", None)
-            if close is not None:
-                close()
 
     def _read(self, app: Flask) -> FlaskMailState:
         return FlaskMailState.read(app, self._world, self._db)

@@ -9,7 +9,6 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Self
 
 from ..address import Address
-from ..appcontext import pushed_app
 from ..envelope import SealedMail
 from ..errors import MessageError
 from ..held_connection import Connection
@@ -100,10 +99,8 @@ class Message(_Message):
 
 
 def _default_sender() -> Any:
-    state, app = current_state(), pushed_app()
-    if state is not None:
-        return state.attributes.default_sender
-    return getattr(app and app.extensions.get("mail"), "default_sender", None)
+    state = current_state()
+    return state.attributes.default_sender if state else None
 
 
 def _in_one_line(sender: Any) -> Any:

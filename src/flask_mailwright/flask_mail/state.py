@@ -8,7 +8,7 @@ from typing import Any, Self
 from flask import Flask
 
 from ..appcontext import pushed_app
-from ..appstate import SUPPRESSING, AppState
+from ..appstate import SUPPRESSING, AppState, close_part
 from ..config import boolean, read_relay
 from ..sealing import Origin
 from ..transports import Transport
@@ -52,10 +52,14 @@ class FlaskMailState(AppState):
         return self.suppresses(self.attributes)
 
     def suppresses(self, attributes: Attributes) -> bool:
-        """What was changed decides; else the configuration, and `app.testing` as it is now."""
-        if attributes.suppress != self.configured.suppress:
+        """What was changed decides; else the configuration, and `app.testing` as it is now.
+
+        Settings that are not the app's own suppress mail, but never let out what the app keeps in.
+        """
+        changed = attributes.suppress != self.configured.suppress
+        if attributes is self.attributes and changed:
             return _truth(attributes.suppress)
-        return super().suppressed
+        return super().suppressed or _truth(attributes.suppress)
 
     def transport_of(self, route: str) -> Transport:
         """Where the mail of a route goes at this moment."""
@@ -68,6 +72,12 @@ class FlaskMailState(AppState):
         if route or attributes.keys() == self.configured.keys():
             return self.staged(self.config.routes.over(route))
         return self.staged(self._changed(attributes))
+
+    def close(self) -> None:
+        """Connections of settings that were changed end too."""
+        super().close()
+        for transport in self.changed.values():
+            close_part(transport)
 
     def _changed(self, attributes: Attributes) -> Transport:
         keys = attributes.keys()
