@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .errors import MailError
 from .reply import Action, Reply
 
-__all__ = ["Envelope", "Receipt", "Recipient", "Reply", "SealedMail"]
+__all__ = ["Envelope", "Receipt", "Recipient", "Reply", "SealedMail", "Tried"]
 
 VERSION = 1
 
@@ -118,15 +118,24 @@ def _recipient(record: dict[str, Any]) -> Recipient:
     return Recipient(record["address"], options, None if instead is None else tuple(instead))
 
 
+class Tried(NamedTuple):
+    """A relay of several that did not take a mail for everybody, and why."""
+
+    relay: str
+    reason: str
+
+
 class Receipt(NamedTuple):
     """What became of one mail: one `Reply` per recipient, in the order of the envelope.
 
-    `error` sums up the recipients that were not reached; it is None when there are none.
+    `error` sums up the recipients that were not reached; it is None when there are none. `tried`
+    are the relays of `failover(...)` and `roundrobin(...)` at which something went wrong.
     """
 
     message_id: str
     replies: tuple[Reply, ...]
     error: MailError | None = None
+    tried: tuple[Tried, ...] = ()
 
     @property
     def relayed(self) -> tuple[Reply, ...]:

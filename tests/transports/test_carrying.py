@@ -12,7 +12,7 @@ from flask_mailwright.smtp.rate import Rate
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.smtp.waiting import Waiting
 from flask_mailwright.testing import SMTPServer
-from flask_mailwright.transports.carrying import Attended, Called, carries
+from flask_mailwright.transports.carrying import Attended, carries
 from flask_mailwright.transports.memory import MemoryTransport
 from flask_mailwright.transports.smtp import SmtpTransport
 from tests.smtp.script import a_mail
@@ -32,7 +32,7 @@ def ahead(mail: SealedMail | None) -> Callable[[], SealedMail | None]:
     return lambda: mail
 
 
-def carried(lane: Attended | Called, receipts: list[Receipt]) -> Waiting[None]:
+def carried(lane: Attended, receipts: list[Receipt]) -> Waiting[None]:
     """Each with the next one ahead."""
     for mail, following in zip(MAILS, [*MAILS[1:], None], strict=True):
         receipts.append((yield from lane.carry(mail, ahead(following))))
@@ -60,7 +60,7 @@ def test_a_mail_that_was_only_told_ahead_has_reached_nobody() -> None:
     """Though its envelope was answered: its talk is ended, and the next mail takes another."""
     receipts: list[Receipt] = []
 
-    def work(lane: Attended | Called) -> Waiting[None]:
+    def work(lane: Attended) -> Waiting[None]:
         receipts.append((yield from lane.carry(MAILS[0], ahead(MAILS[1]))))
         yield from lane.part()
         receipts.append((yield from lane.carry(MAILS[2], ahead(None))))

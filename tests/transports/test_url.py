@@ -214,3 +214,36 @@ def test_a_path_that_leads_nowhere() -> None:
         "MAIL_URL cannot be imported (AttributeError); it must read package.module:name",
     )
     assert faults("python:nothing") == ("MAIL_URL must read package.module:name",)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("failover(memory: console:)", "failover(memory: console:)"),
+        ("RoundRobin( smtp://a.example  smtps://u:p@b.example )",
+         "roundrobin(smtp://a.example:25 smtps://b.example:465)"),
+        ("failover(roundrobin(memory: memory:) failover(memory: console:))",
+         "failover(roundrobin(memory: memory:) failover(memory: console:))"),
+        ("file:///var/my%20mails", "file:///var/my%20mails"),
+    ],
+)  # fmt: skip
+def test_transports_of_transports(url: str, name: str) -> None:
+    """Blanks stand between them; a group may hold groups."""
+    assert transport_from_url(url, BASE, World()).name == name
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("failover()", "failover(...) holds several URLs"),
+        ("failover(memory:)", "failover(...) holds several URLs"),
+        ("failover(memory: console:", "must begin with smtp://"),
+        ("roundrobin(memory: smtp://u:hunter2@)", "no valid host name in it (number 2 in roundr"),
+        ("failover(memory: roundrobin(memory: ftp://x))", "(number 2 in roundrobin) (number 2 in"),
+    ],
+)
+def test_faults_within_a_group(url: str, told: str) -> None:
+    """Each says where it is, and none quotes the URL."""
+    (fault,) = faults(url)
+    assert told in fault
+    assert "hunter2" not in fault

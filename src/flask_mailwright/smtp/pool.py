@@ -52,8 +52,6 @@ class Pool:
         in_forked_child(self._begin_anew)
 
     def _begin(self) -> None:
-        self.life = object()
-        """Another one in a forked child."""
         self._changed = threading.Condition()
         self._turns: deque[object] = deque()
         self._idle: deque[_Idle] = deque()

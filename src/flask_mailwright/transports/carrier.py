@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from threading import Event
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from ..envelope import Receipt, SealedMail
 from ..errors import MessageError
@@ -19,6 +19,23 @@ from ..smtp.relay import Relay
 from ..smtp.talk import Talk
 from ..smtp.waiting import Call, Waiting, run
 from ..timing import Timing
+
+
+class Carries(Protocol):
+    """Hands one borrower's mails over, for a thread that may attend to others meanwhile."""
+
+    def carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
+        """One mail; behind its content goes the envelope of the one that `ahead` tells."""
+
+    def carry_next(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
+        """One of many mails; between two others may have the connection."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether to give back takes no time."""
+
+    def give_back(self) -> None:
+        """Others may have the connection."""
 
 
 class Carrier:

@@ -9,26 +9,26 @@ from threading import Event
 from ..envelope import Receipt, SealedMail
 from ..smtp.ledger import Ledger
 from ..smtp.waiting import Call, Waiting
-from . import Transport, broken_off, deliver
-from .carrier import Carrier
+from . import Transport, broken_off
+from .calling import carrier_of
+from .carrier import Carries
 
 Ahead = Callable[[], SealedMail | None]
 """Asked right before a content leaves: the mail whose envelope may ride behind it, if any."""
 
 
-def carries(transport: Transport, hurry: Event) -> Attended | Called:
-    """Over a connection if the transport has one that can be attended to, else by calls.
+def carries(transport: Transport, hurry: Event) -> Attended:
+    """A lane over the transport's connection, or over calls.
 
     Once `hurry` is set no mail waits for the relay's rate.
     """
-    lend: Callable[[Event], Carrier] | None = getattr(transport, "carrier", None)
-    return Attended(lend(hurry)) if lend is not None else Called(transport)
+    return Attended(carrier_of(transport, hurry))
 
 
 class Attended:
     """Over one connection."""
 
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: Carries) -> None:
         self._carrier = carrier
         self._next: Ledger | None = None
 
@@ -56,22 +56,3 @@ class Attended:
         if self._next is None and (mail := ahead()) is not None:
             self._next = Ledger(mail)
         return self._next
-
-
-class Called:
-    """In a thread for each mail."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def carry(self, mail: SealedMail, ahead: Ahead) -> Waiting[Receipt]:
-        """Nothing goes ahead."""
-        receipt: Receipt = yield Call(partial(deliver, self._transport, mail))
-        return receipt
-
-    def part(self) -> Waiting[None]:
-        """There is nothing to leave."""
-        yield from ()
-
-    def give_back(self) -> None:
-        """There is nothing to give back."""

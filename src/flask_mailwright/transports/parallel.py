@@ -8,6 +8,7 @@ interrupted, the making of connections, is left to threads.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,12 +18,10 @@ from math import inf
 from ..envelope import Receipt, SealedMail
 from ..smtp.attendant import Attendant
 from ..smtp.ledger import Ledger
-from ..smtp.pool import Pool
-from ..smtp.relay import Relay
 from ..smtp.waiting import Waiting
 from ..world import World
 from . import broken_off
-from .carrier import Carrier
+from .carrier import Carries
 
 AHEAD = 8
 """Mails at most that are taken from the iterable for each connection ahead of their receipts.
@@ -53,7 +52,7 @@ class _Place:
 class _Lane:
     """One connection's mails: the one in hand, and the one whose envelope rides behind it."""
 
-    def __init__(self, carrier: Carrier, waiting: deque[_Place]) -> None:
+    def __init__(self, carrier: Carries, waiting: deque[_Place]) -> None:
         self.carrier = carrier
         self._waiting = waiting
         self._behind: _Place | None = None
@@ -73,16 +72,17 @@ class _Lane:
 
 
 class Parallel:
-    """Delivers over the talks of `pool`.
+    """Delivers over what `lend` lends, at most so many `connections` at once.
 
     Its caller is elsewhere between two receipts, and while the next mail is made. When that takes
     longer, an understudy goes on with what is under way.
     """
 
-    def __init__(self, pool: Pool, relay: Relay, world: World) -> None:
-        self._pool = pool
-        self._relay = relay
-        self._most = relay.connections
+    def __init__(
+        self, lend: Callable[[threading.Event], Carries], connections: int, world: World
+    ) -> None:
+        self._lend = lend
+        self._most = connections
         self._monotonic = world.monotonic
         self._attendant = Attendant(world.monotonic)
         self._order: deque[_Place] = deque()
@@ -96,7 +96,7 @@ class Parallel:
         """When the caller went elsewhere."""
         self._over = threading.Event()
         self._hurry = threading.Event()
-        self._life = pool.life
+        self._process = os.getpid()
 
     def receipts(
         self, mails: Iterator[SealedMail], stopped: Callable[[], bool]
@@ -113,7 +113,7 @@ class Parallel:
     @property
     def _is_ours(self) -> bool:
         """Not in a forked child: the mails under way are its parent's."""
-        return self._pool.life is self._life
+        return os.getpid() == self._process
 
     def _fill(self, mails: Iterator[SealedMail]) -> bool:
         """Take what there is room for; whether any mail is without a receipt."""
@@ -177,8 +177,8 @@ class Parallel:
     def _open_lane(self) -> None:
         self._lanes += 1
         self._attendant.idle = 0.0
-        carrier = Carrier(self._pool, self._relay, self._hurry)
-        self._attendant.begin(self._work(_Lane(carrier, self._waiting)))
+        lane = _Lane(self._lend(self._hurry), self._waiting)
+        self._attendant.begin(self._work(lane))
 
     def _work(self, lane: _Lane) -> Waiting[None]:
         """Carry mails as long as there are any."""

@@ -79,15 +79,18 @@ class SmtpTransport:
         connections go on. Once it is `stopped`, only mails that were begun have a receipt; the
         others that were taken have reached nobody.
         """
-        return Parallel(self._pool, self._relay, self._world).receipts(mails, stopped)
+        return Parallel(self.carrier, self.connections, self._world).receipts(mails, stopped)
 
-    def carrier(self, hurry: Event) -> Carrier:
-        """For a thread that attends to many connections; `hurry`: wait for no rate any longer."""
+    def carrier(self, hurry: Event | None) -> Carrier:
+        """For a thread that attends to many connections, or without `hurry` waits for this one.
+
+        Once it is set no mail waits for the relay's rate.
+        """
         return Carrier(self._pool, self._relay, hurry)
 
     def connect(self) -> Carrier:
         """A context manager with `deliver(mail)`: one connection for all mails of a block."""
-        return Carrier(self._pool, self._relay)
+        return self.carrier(None)
 
     def hang_up(self) -> None:
         """Break off the talks in use: a mail whose content was handed over whole is in doubt."""

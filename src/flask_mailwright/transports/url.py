@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -20,8 +21,12 @@ from . import Transport
 from .console import ConsoleTransport
 from .memory import MemoryTransport
 
-SCHEMES = "smtp://, smtps://, console:, memory: or python:package.module:factory"
+SCHEMES = (
+    "smtp://, smtps://, file:///folder, console:, memory:, python:package.module:factory,"
+    " failover(...) or roundrobin(...)"
+)
 
+_GROUP = r"(?is)(failover|roundrobin)\((.*)\)"
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?"
 
 
@@ -34,8 +39,12 @@ def transport_from_url(url: str, base: Relay, world: World) -> Transport:
     'memory:'
     """
     url = url.strip()
+    if group := re.fullmatch(_GROUP, url):
+        return _group(group[1].lower(), group[2], base, world)
     scheme, _, rest = url.partition(":")
     scheme = scheme.lower()
+    if scheme == "file":
+        return _file(url, world)
     if scheme in ("smtp", "smtps"):
         return smtp_transport(relay_from_url(url, base), world)
     if scheme == "python":
@@ -47,6 +56,56 @@ def transport_from_url(url: str, base: Relay, world: World) -> Transport:
     if scheme not in known or rest.strip("/"):
         raise ConfigError([f"MAIL_URL must begin with {SCHEMES}"])
     return known[scheme]()
+
+
+def inner_urls(text: str) -> list[str]:
+    """The URLs that stand between blanks; those of a group within are one.
+
+    >>> inner_urls("smtp://a roundrobin(smtp://b smtp://c) memory:")
+    ['smtp://a', 'roundrobin(smtp://b smtp://c)', 'memory:']
+    """
+    urls, depth = list[str](), 0
+    for word in text.split():
+        if depth:
+            urls[-1] += f" {word}"
+        else:
+            urls.append(word)
+        depth += len(re.findall(r"(?i)(?:failover|roundrobin)\(", word))
+        depth -= len(word) - len(word.rstrip(")")) if depth else 0
+    return urls
+
+
+def _group(kind: str, members: str, base: Relay, world: World) -> Transport:
+    """Loaded here, as SMTP is."""
+    from .failover import Failover, RoundRobin
+
+    urls = inner_urls(members)
+    if len(urls) < 2:
+        raise ConfigError([f"MAIL_URL: {kind}(...) holds several URLs, with blanks between them"])
+    relays, faults = list[Transport](), list[str]()
+    for place, url in enumerate(urls, 1):
+        try:
+            relays.append(transport_from_url(url, base, world))
+        except ConfigError as error:
+            faults += [f"{fault} (number {place} in {kind})" for fault in error.faults]
+    if faults:
+        raise ConfigError(faults)
+    return RoundRobin(relays, world) if kind == "roundrobin" else Failover(relays, world)
+
+
+def _file(url: str, world: World) -> Transport:
+    from .file import FileTransport
+
+    try:
+        parts = urlsplit(url)
+        folder = Path(unquote(parts.path, errors="strict"))
+        if parts.netloc or parts.query or parts.fragment or not folder.is_absolute():
+            raise ValueError
+    except ValueError:
+        raise ConfigError(
+            ["MAIL_URL must read file:///folder: an absolute path, special characters as %XX"]
+        ) from None
+    return FileTransport(folder, world)
 
 
 def smtp_transport(relay: Relay, world: World) -> Transport:

@@ -1,0 +1,216 @@
+"""Several relays as one transport: `failover(a b)` and `roundrobin(a b)`.
+
+A talk that breaks, or never begins, moves on to the next relay; who was refused has his answer,
+and a mail in doubt stays where it is. Which relay rests is for its breaker to say: asked, it
+refuses at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+from threading import Event
+from types import TracebackType
+from typing import Self
+
+from ..envelope import Receipt, SealedMail
+from ..smtp.ledger import Ledger
+from ..smtp.pipeline import Ahead
+from ..smtp.waiting import Waiting, run
+from ..world import World
+from . import Transport
+from .calling import carrier_of
+from .carrier import Carries
+from .moving import Moves
+from .parallel import Parallel
+
+logger = logging.getLogger("flask_mailwright")
+
+Turns = Callable[[], int]
+"""Where a mail begins."""
+
+
+class Failover:
+    """The first relay, and those behind it when it cannot be talked to.
+
+    >>> from flask_mailwright.transports.memory import MemoryTransport
+    >>> Failover([MemoryTransport(), MemoryTransport()], World()).name
+    'failover(memory: memory:)'
+    """
+
+    kind = "failover"
+
+    def __init__(self, relays: Sequence[Transport], world: World) -> None:
+        self._relays = tuple(relays)
+        self._world = world
+
+    @property
+    def name(self) -> str:
+        """Those of its relays."""
+        return f"{self.kind}({' '.join(relay.name for relay in self._relays)})"
+
+    @property
+    def connections(self) -> int:
+        """As many as the best of its relays bears, for one of them may have to bear it all."""
+        return max(self._connections)
+
+    @property
+    def local(self) -> bool:
+        """Whether none of them reaches anybody."""
+        return all(getattr(relay, "local", False) for relay in self._relays)
+
+    @property
+    def patient(self) -> Self:
+        """The same over each of them, for threads in which nobody waits."""
+        return self._over([getattr(relay, "patient", relay) for relay in self._relays])
+
+    def deliver(self, mail: SealedMail) -> Receipt:
+        """Hand one mail over; the failure is in `receipt.error`, and who failed in `tried`."""
+        with self.connect() as held:
+            return held.deliver(mail)
+
+    def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+        """One receipt per mail, in order."""
+        with self.connect() as held:
+            yield from map(held.deliver, mails)
+
+    def deliver_in_parallel(
+        self, mails: Iterator[SealedMail], stopped: Callable[[], bool]
+    ) -> Iterator[Receipt]:
+        """The same over as many connections as there is work for."""
+        return Parallel(self.carrier, self.connections, self._world).receipts(mails, stopped)
+
+    def carrier(self, hurry: Event | None) -> Held:
+        """For a thread that attends to many connections, or without `hurry` waits for this one."""
+        return Held(self._relays, self._turn, hurry, rides=self._rides)
+
+    def connect(self) -> Held:
+        """A context manager with `deliver(mail)`: one connection of each relay that is needed."""
+        return self.carrier(None)
+
+    def hang_up(self) -> None:
+        """Break off the talks in use."""
+        self._each("hang_up")
+
+    def close(self) -> None:
+        """End the connections."""
+        self._each("close")
+
+    _rides = True
+    """Whether the next mail goes the way of the last."""
+
+    def _turn(self) -> int:
+        return 0
+
+    @property
+    def _connections(self) -> list[int]:
+        return [int(getattr(relay, "connections", 1)) for relay in self._relays]
+
+    def _over(self, relays: Sequence[Transport]) -> Self:
+        return type(self)(relays, self._world)
+
+    def _each(self, name: str) -> None:
+        for relay in self._relays:
+            step: Callable[[], None] | None = getattr(relay, name, None)
+            if step is not None:
+                step()
+
+
+class RoundRobin(Failover):
+    """Each mail begins at the next relay, so that all have the same number of them."""
+
+    kind = "roundrobin"
+    _rides = False
+
+    def __init__(
+        self, relays: Sequence[Transport], world: World, turns: Turns | None = None
+    ) -> None:
+        super().__init__(relays, world)
+        self._turns = turns or count().__next__
+
+    @property
+    def connections(self) -> int:
+        """Those of all of them."""
+        return sum(self._connections)
+
+    def _turn(self) -> int:
+        return self._turns() % len(self._relays)
+
+    def _over(self, relays: Sequence[Transport]) -> Self:
+        return type(self)(relays, self._world, self._turns)
+
+
+class Held:
+    """A carrier of each relay, borrowed from when a mail comes that way."""
+
+    def __init__(
+        self, relays: Sequence[Transport], turn: Turns, hurry: Event | None, *, rides: bool
+    ) -> None:
+        self._relays = relays
+        self._carriers: list[Carries] = [carrier_of(relay, hurry) for relay in relays]
+        self._turn = turn
+        self._rides = rides
+
+    def deliver(self, mail: SealedMail) -> Receipt:
+        """Hand one mail over."""
+        return run(self.carry(Ledger(mail), _nobody))
+
+    def carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
+        """One mail."""
+        return (yield from self._carry(ledger, ahead, "carry"))
+
+    def carry_next(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
+        """One of many mails; an envelope rides only to the relay that its mail begins at."""
+        return (yield from self._carry(ledger, ahead if self._rides else _nobody, "carry_next"))
+
+    def _carry(self, ledger: Ledger, ahead: Ahead, step: str) -> Waiting[Receipt]:
+        """From relay to relay."""
+        moves = Moves(ledger.mail)
+        for relay, carrier in self._in_turn():
+            receipt = yield from getattr(carrier, step)(ledger, ahead)
+            moves.note(relay.name, receipt)
+            if not moves.waiting:
+                break
+            carrier.give_back()
+            _tell(ledger.mail, receipt)
+            ledger, ahead = Ledger(moves.rest), _nobody
+        return moves.receipt()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether to give back takes no time."""
+        return all(carrier.keeps for carrier in self._carriers)
+
+    def give_back(self) -> None:
+        """Others may have the connections."""
+        for carrier in self._carriers:
+            carrier.give_back()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.give_back()
+
+    def _in_turn(self) -> Iterator[tuple[Transport, Carries]]:
+        first, both = self._turn(), list(zip(self._relays, self._carriers, strict=True))
+        yield from (*both[first:], *both[:first])
+
+
+def _nobody() -> None:
+    """No mail comes behind."""
+
+
+def _tell(mail: SealedMail, receipt: Receipt) -> None:
+    """A relay that rests was told of when it began to."""
+    error = receipt.error
+    rests = error is not None and error.retry_in is not None
+    level = logging.DEBUG if rests else logging.WARNING
+    reason = str(error).partition("\n")[0]
+    logger.log(level, "%s goes to another relay: %s", mail.message_id, reason)
