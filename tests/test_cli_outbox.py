@@ -298,6 +298,7 @@ def test_a_command_of_your_own_in_our_group(shop: Shop) -> None:
     runner = shop.app.test_cli_runner()
     commands = runner.invoke(args=["mail", "--help"]).stdout.partition("Commands:")[2]
     assert [line.split()[0] for line in commands.split("\n") if line] == [
+        "check",
         "digest",
         "outbox",
         "worker",
