@@ -34,11 +34,10 @@ FLASK_MAIL_KEYS = (
 NEW_KEYS = (
     "MAIL_URL MAIL_SUBJECT_PREFIX MAIL_TIMEOUT MAIL_TLS_CA_FILE MAIL_ENGINE MAIL_TIMING"
     " MAIL_OUTBOX_URL MAIL_OUTBOX_KEEP MAIL_ROUTES MAIL_WORKER MAIL_REDIRECT_TO"
-    " MAIL_ALLOWED_RECIPIENTS"
+    " MAIL_ALLOWED_RECIPIENTS MAIL_OAUTH2_TOKEN"
 ).split()
 LATER_KEYS = (
-    "MAIL_BASE_URL MAIL_OAUTH2_TOKEN MAIL_MAILBOX MAIL_DKIM"
-    " MAIL_DKIM_DOMAIN MAIL_DKIM_SELECTOR MAIL_DKIM_KEY"
+    "MAIL_BASE_URL MAIL_MAILBOX MAIL_DKIM MAIL_DKIM_DOMAIN MAIL_DKIM_SELECTOR MAIL_DKIM_KEY"
 ).split()
 ALL_KEYS = [*FLASK_MAIL_KEYS, *NEW_KEYS, *LATER_KEYS]
 
@@ -250,7 +249,7 @@ def test_who_delivers_is_one_of_two() -> None:
 
 def test_half_a_login_is_refused() -> None:
     """The missing half is named."""
-    needs = "a login needs both"
+    needs = "a login needs both, or MAIL_OAUTH2_TOKEN in place of the password"
     assert faults(MAIL_USERNAME="ann") == (
         f"MAIL_USERNAME is set and MAIL_PASSWORD is not; {needs}",
     )

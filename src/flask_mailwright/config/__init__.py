@@ -59,7 +59,7 @@ def read(
     keys.refuse_later_ones()
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = read_timing(keys)
-    base = read_base(keys, timing, debug=debug)
+    base = read_base(keys, timing, world, debug=debug)
     default = read_transport(keys, base, world, debug=debug)
     from_url = partial(transport_from_url, base=base, world=world)
     config = Config(
@@ -85,7 +85,9 @@ def read_relay(
 ) -> Transport:
     """The transport of the empty route alone; ConfigError tells what is wrong with its keys."""
     keys = Keys(values)
-    transport = read_transport(keys, read_base(keys, timing, debug=debug), world, debug=debug)
+    transport = read_transport(
+        keys, read_base(keys, timing, world, debug=debug), world, debug=debug
+    )
     keys.finish()
     return transport
 

@@ -11,7 +11,6 @@ T = TypeVar("T")
 
 _LATER = (
     "MAIL_BASE_URL",
-    "MAIL_OAUTH2_TOKEN",
     "MAIL_MAILBOX",
     "MAIL_DKIM",
     "MAIL_DKIM_DOMAIN",

@@ -9,12 +9,14 @@ from typing import Any
 
 from ..secret import Secret
 from ..smtp.relay import Relay, Tls
+from ..smtp.tokens import Tokens
 from ..timing import Timing
 from ..transports import Transport
 from ..transports.console import ConsoleTransport
-from ..transports.url import host_name, smtp_transport, transport_from_url
+from ..transports.url import host_name, smtp_transport, transport_from_url, with_tokens
 from ..world import World
 from .keys import Keys
+from .oauth import read_oauth
 from .values import boolean, line, text, whole
 
 logger = logging.getLogger("flask_mailwright")
@@ -29,10 +31,12 @@ _BESIDE_URL = (
 )
 
 
-def read_base(keys: Keys, timing: Timing, *, debug: bool) -> Relay:
+def read_base(keys: Keys, timing: Timing, world: World, *, debug: bool) -> Relay:
     """What all relays have in common, whatever names them."""
+    fetch_for = read_oauth(keys)
     return Relay(
         host="127.0.0.1",
+        tokens=Tokens(fetch_for, world.now) if fetch_for else None,
         timing=timing,
         ca_file=keys.take("MAIL_TLS_CA_FILE", _ca_file, None),
         max_mails=keys.take("MAIL_MAX_EMAILS", _at_least_one, None),
@@ -71,7 +75,7 @@ def _relay(keys: Keys, base: Relay) -> Relay:
         password=Secret(password) if password else None,
     )
     _check_credentials(keys, relay)
-    return relay
+    return with_tokens(relay)
 
 
 def _tls(keys: Keys) -> Tls:
@@ -87,9 +91,14 @@ def _tls(keys: Keys) -> Tls:
 
 def _check_credentials(keys: Keys, relay: Relay) -> None:
     there = [key for key in ("MAIL_USERNAME", "MAIL_PASSWORD") if keys.is_set(key)]
+    if there == ["MAIL_USERNAME"] and relay.tokens and relay.private:
+        return
     if len(there) == 1:
         missing = "MAIL_PASSWORD" if there == ["MAIL_USERNAME"] else "MAIL_USERNAME"
-        keys.faults.append(f"{there[0]} is set and {missing} is not; a login needs both")
+        keys.faults.append(
+            f"{there[0]} is set and {missing} is not; a login needs both, or MAIL_OAUTH2_TOKEN in"
+            " place of the password"
+        )
     elif relay.username and not relay.private:
         keys.faults.append(
             "MAIL_PASSWORD would cross the network unencrypted; set MAIL_USE_TLS (port 587) or"

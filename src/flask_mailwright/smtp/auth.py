@@ -1,4 +1,4 @@
-"""Logging in with PLAIN (RFC 4616) or LOGIN (RFC 4954)."""
+"""Logging in with PLAIN (RFC 4616), LOGIN (RFC 4954), XOAUTH2 or OAUTHBEARER (RFC 7628)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TypeAlias
 
+from . import bearer
 from .capabilities import Capabilities
 from .failure import Failure, closing, misfit, out_of_turn, refused
 from .relay import Relay
@@ -20,6 +21,9 @@ def authenticate(relay: Relay, offer: Capabilities) -> Dialogue[None]:
     """Log in with the first of our mechanisms that the relay offers."""
     if not relay.private:
         raise Failure("would get the password without TLS", "auth", "configuration", _OPEN)
+    if relay.tokens is not None:
+        yield from bearer.log_in(relay, relay.tokens, offer)
+        return
     for name, mechanism in _MECHANISMS.items():
         if name in offer.auth:
             reply = yield from mechanism(relay)
@@ -29,10 +33,11 @@ def authenticate(relay: Relay, offer: Capabilities) -> Dialogue[None]:
 
 def credentials(relay: Relay) -> tuple[str, ...]:
     """Every form in which the password crosses the wire."""
+    forms = bearer.forms(relay, relay.tokens) if relay.tokens else ()
     password = relay.password.reveal() if relay.password else ""
     if not password:
-        return ()
-    return (password, _coded(password), _coded(f"\0{relay.username}\0{password}"))
+        return forms
+    return (*forms, password, _coded(password), _coded(f"\0{relay.username}\0{password}"))
 
 
 def _plain(relay: Relay) -> Dialogue[RelayReply]:
@@ -99,10 +104,13 @@ _OPEN = (
 )
 _REFUSED = "User or password was refused: check MAIL_USERNAME and MAIL_PASSWORD (or MAIL_URL)."
 _UNFIT = "It does not let us log in like this: check MAIL_USERNAME, MAIL_PASSWORD and TLS."
-_GMAIL = "Gmail takes an app password here, not the account's own: make one for MAIL_PASSWORD."
+_GMAIL = (
+    "Gmail takes an app password here, not the account's own: make one for MAIL_PASSWORD,\n"
+    "or leave that out and set MAIL_OAUTH2_TOKEN."
+)
 _MICROSOFT = (
-    "Microsoft has ended logins with a password (basic AUTH), and OAuth is not supported by this\n"
-    "version yet: use another relay, or one of theirs that takes a password."
+    "Microsoft has ended logins with a password (basic AUTH): leave MAIL_PASSWORD out and set\n"
+    "MAIL_OAUTH2_TOKEN, with the scope https://outlook.office.com/SMTP.Send."
 )
 _NO_MECHANISM = (
     "We know PLAIN and LOGIN. Some relays offer AUTH only after TLS (MAIL_USE_TLS), some need\n"

@@ -38,7 +38,6 @@ class Connection:
         self._relay = relay
         self._monotonic = world.monotonic
         self._context = context
-        self._secrets = credentials(relay)
         self._reader = ReplyReader()
         self._stream = _dial(relay, world)
         self._heard_at = 0.0
@@ -192,7 +191,7 @@ class Connection:
 
     def _heard(self, reply: RelayReply, stage: str) -> RelayReply:
         """What may be shown; an offer is read as it is, even if the password is `PLAIN`."""
-        safe = reply.scrubbed(self._scrub) if self._secrets else reply
+        safe = reply.scrubbed(self._scrub) if self._relay.username else reply
         if self._relay.trace:
             trace_reply(self._relay.name, safe)
         return reply if stage == "ehlo" and reply.category == 2 else safe
@@ -232,7 +231,7 @@ class Connection:
 
     def _scrub(self, text: str) -> str:
         """A relay that repeats our credentials does not get them into logs and errors."""
-        for secret in self._secrets:
+        for secret in credentials(self._relay):
             text = text.replace(secret, "***")
         return text
 

@@ -20,10 +20,11 @@ from ..world import World
 from . import Transport
 from .console import ConsoleTransport
 from .memory import MemoryTransport
+from .presets import smtp_url
 
 SCHEMES = (
     "smtp://, smtps://, file:///folder, console:, memory:, python:package.module:factory,"
-    " failover(...) or roundrobin(...)"
+    " failover(...), roundrobin(...), or a provider's as gmail:// and ses+smtp://"
 )
 
 _GROUP = r"(?is)(failover|roundrobin)\((.*)\)"
@@ -41,6 +42,7 @@ def transport_from_url(url: str, base: Relay, world: World) -> Transport:
     url = url.strip()
     if group := re.fullmatch(_GROUP, url):
         return _group(group[1].lower(), group[2], base, world)
+    url = smtp_url(url) or url
     scheme, _, rest = url.partition(":")
     scheme = scheme.lower()
     if scheme == "file":
@@ -137,7 +139,14 @@ def relay_from_url(url: str, base: Relay) -> Relay:
     relay = relay._replace(tls=_default_tls(relay, implicit=implicit))
     relay = _with_options(relay, parts.query, implicit=implicit)
     _check_credentials(relay)
-    return relay
+    return with_tokens(relay)
+
+
+def with_tokens(relay: Relay) -> Relay:
+    """Tokens of its own for a user without a password; none for anybody else."""
+    if relay.tokens is None or not relay.username or relay.password:
+        return relay._replace(tokens=None)
+    return relay._replace(tokens=relay.tokens.of(relay.username))
 
 
 def host_name(value: str) -> str:
@@ -226,8 +235,12 @@ def _default_tls(relay: Relay, *, implicit: bool) -> Any:
 
 
 def _check_credentials(relay: Relay) -> None:
-    if bool(relay.username) != bool(relay.password):
-        raise ConfigError(["MAIL_URL: a login needs both, smtp://user:password@host"])
+    by_token = relay.username and relay.tokens
+    if bool(relay.username) != bool(relay.password) and not by_token:
+        raise ConfigError(
+            ["MAIL_URL: a login needs both, smtp://user:password@host, or MAIL_OAUTH2_TOKEN in"
+             " place of the password"]
+        )  # fmt: skip
     if relay.username and not relay.private:
         raise ConfigError(
             ["MAIL_URL: the password would cross the network unencrypted; leave tls=none out, or"
