@@ -298,9 +298,11 @@ def test_a_command_of_your_own_in_our_group(shop: Shop) -> None:
     runner = shop.app.test_cli_runner()
     commands = runner.invoke(args=["mail", "--help"]).stdout.partition("Commands:")[2]
     assert [line.split()[0] for line in commands.split("\n") if line] == [
+        "catch",
         "check",
         "digest",
         "outbox",
+        "send-test",
         "worker",
     ]
     assert runner.invoke(args=["mail", "digest"]).stdout == "sent\n"

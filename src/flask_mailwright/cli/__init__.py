@@ -9,14 +9,20 @@ from flask.cli import AppGroup
 
 from ..errors import MailError
 
-_COMMANDS = {"check": ".check", "outbox": ".outbox", "worker": ".worker"}
+_COMMANDS = {
+    "catch": ".catch",
+    "check": ".check",
+    "outbox": ".outbox",
+    "send-test": ".send_test",
+    "worker": ".worker",
+}
 
 
 class MailGroup(AppGroup):
     """What an app gets with its Mail; an error of ours is one sentence there, and exit code 1."""
 
     def __init__(self) -> None:
-        super().__init__("mail", help="E-mail: deliver it, and look into the outbox.")
+        super().__init__("mail", help="E-mail: check the relays, deliver, look into the outbox.")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """By name."""

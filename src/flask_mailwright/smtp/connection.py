@@ -15,7 +15,7 @@ from .hello import hello_name
 from .relay import Relay
 from .replies import ProtocolError, RelayReply, ReplyReader
 from .step import Dialogue, Handshake, Step, T, Wait
-from .stream import Stream
+from .stream import Security, Stream
 from .tls import handshake_failure
 from .trace import trace_event, trace_reply, trace_step
 from .waiting import Waiting, run
@@ -48,6 +48,11 @@ class Connection:
     def hello(self) -> str:
         """The name to greet with."""
         return hello_name(socket.gethostname(), self._stream.local)
+
+    @property
+    def security(self) -> Security:
+        """The TLS that is spoken."""
+        return self._stream.security
 
     @property
     def blocking(self) -> bool:

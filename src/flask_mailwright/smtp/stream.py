@@ -5,13 +5,20 @@ from __future__ import annotations
 import socket
 import ssl
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from .breaks import EndOfTalk
 from .waiting import Block, Waiting
 
 _RECEIVE = 16384
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Security(NamedTuple):
+    """The version of TLS, "" without; and when the certificate ends, in seconds since 1970."""
+
+    version: str = ""
+    good_until: float | None = None
 
 
 class Stream:
@@ -71,6 +78,16 @@ class Stream:
         secured = context.wrap_socket(self._socket, server_hostname=name)
         self._socket, self._seconds = secured, seconds
         return secured.version() or ""
+
+    @property
+    def security(self) -> Security:
+        """The TLS that is spoken."""
+        if not isinstance(self._socket, ssl.SSLSocket):
+            return Security()
+        shown = self._socket.getpeercert() or {}
+        ends = shown.get("notAfter")
+        seconds = ssl.cert_time_to_seconds(ends) if isinstance(ends, str) else None
+        return Security(self._socket.version() or "", seconds)
 
     def close(self) -> None:
         """Never used again."""

@@ -13,6 +13,7 @@ from .ledger import Ledger
 from .pipeline import Ahead, Pipeline
 from .relay import Relay
 from .session import establish
+from .stream import Security
 from .waiting import Waiting, run
 
 
@@ -40,7 +41,13 @@ class Talk:
         except BaseException as error:
             self.end(politely=isinstance(error, Failure))
             raise
+        self.offer = offer
         self._pipeline = Pipeline(offer.without("PIPELINING") if careful else offer)
+
+    @property
+    def security(self) -> Security:
+        """The TLS that is spoken."""
+        return self._connection.security
 
     @property
     def usable(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Self
 from ..envelope import Receipt, SealedMail
 from ..smtp.ledger import Ledger
 from ..smtp.pipeline import Ahead
+from ..smtp.probe import Probe
 from ..smtp.waiting import Waiting, run
 from ..world import World
 from . import Transport
@@ -29,6 +30,12 @@ logger = logging.getLogger("flask_mailwright")
 
 Turns = Callable[[], int]
 """Where a mail begins."""
+
+
+def probes(transport: Transport) -> list[Probe]:
+    """Of the relays behind a transport; none where there is nobody to ask."""
+    probe: Callable[[], list[Probe]] | None = getattr(transport, "probe", None)
+    return probe() if probe is not None else []
 
 
 class Failover:
@@ -88,6 +95,10 @@ class Failover:
     def connect(self) -> Held:
         """A context manager with `deliver(mail)`: one connection of each relay that is needed."""
         return self.carrier(None)
+
+    def probe(self) -> list[Probe]:
+        """What those of its relays show that can be asked."""
+        return [each for relay in self._relays for each in probes(relay)]
 
     def hang_up(self) -> None:
         """Break off the talks in use."""

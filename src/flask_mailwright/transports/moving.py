@@ -64,7 +64,7 @@ class Moves:
     def receipt(self) -> Receipt:
         """One Reply for each recipient: the last relay's that was asked for him."""
         replies = [self._replies[each.address] for each in self._mail.envelope.recipients]
-        tried = tuple([Tried(relay, str(error)) for relay, error in self._errors])
+        tried = tuple([Tried(relay, _reason(error)) for relay, error in self._errors])
         return Receipt(self._mail.message_id, tuple(replies), self._error(replies), tried)
 
     def _error(self, replies: Sequence[Reply]) -> MailError | None:

@@ -35,6 +35,11 @@ class Routes:
         self._known: dict[str, Transport] = {"": default, **named}
         self._ask = ask
 
+    @property
+    def names(self) -> list[str]:
+        """Those that are known, the empty one first."""
+        return list(self._known)
+
     def fault(self, route: object) -> str:
         """Why no mail can take this route, or nothing; MailError when that cannot be told."""
         if not is_name(route):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from threading import Event
+from typing import TYPE_CHECKING
 
 from ..envelope import Receipt, SealedMail
 from ..smtp.pool import Pool
@@ -11,6 +12,9 @@ from ..smtp.relay import Relay
 from ..world import World
 from .carrier import Carrier
 from .parallel import Parallel
+
+if TYPE_CHECKING:
+    from ..smtp.probe import Probe
 
 _WORLD = World()
 
@@ -91,6 +95,12 @@ class SmtpTransport:
     def connect(self) -> Carrier:
         """A context manager with `deliver(mail)`: one connection for all mails of a block."""
         return self.carrier(None)
+
+    def probe(self) -> list[Probe]:
+        """What the relay shows who only knocks."""
+        from ..smtp.probe import probe
+
+        return [probe(self._relay, self._world)]
 
     def hang_up(self) -> None:
         """Break off the talks in use: a mail whose content was handed over whole is in doubt."""

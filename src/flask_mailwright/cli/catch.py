@@ -1,0 +1,68 @@
+"""`flask mail catch`: a mail server for development, which shows and keeps what it gets."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ..compose.mime import read
+from ..envelope import Envelope, Recipient, SealedMail
+from ..testing import ReceivedMail, SMTPServer
+from ..transports.file import FileTransport
+from ..world import World
+from .terminal import say, shown
+
+
+@click.command("catch")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=2525, show_default=True)
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=None,
+    help="Where the .eml files go; mails in the instance folder, if not given.")  # fmt: skip
+@with_appcontext
+def command(host: str, port: int, folder: Path | None) -> None:
+    """Take every mail, print it and keep it as an .eml file, until Ctrl-C.
+
+    Nothing is sent on. Send to it with MAIL_URL=smtp://127.0.0.1:2525.
+    """
+    folder = (folder or Path(current_app.instance_path) / "mails").absolute()
+    keep = partial(_keep, FileTransport(folder))
+    server = SMTPServer(host=host, port=port, on_mail=keep, keep=False)
+    try:
+        server.start()
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen at {host}, port {port}: {error.strerror}"
+        ) from error
+    say(f"catching mail: set MAIL_URL={server.url} in your app; files go to {folder}")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        server.stop()
+        say(f"caught: {server.count:,}")
+
+
+def _keep(files: FileTransport, mail: ReceivedMail) -> None:
+    recipients = tuple([Recipient(address) for address in mail.recipients])
+    envelope = Envelope(mail.reverse_path, recipients)
+    sealed = SealedMail(World().token(), "", "", envelope, mail.content)
+    written = files.deliver(sealed).replies[0].text
+    for line in _lines(mail, written):
+        say(line)
+
+
+def _lines(mail: ReceivedMail, written: str) -> list[str]:
+    parsed = read(mail.content)
+    body = (parsed.text or parsed.html or "").rstrip()
+    return [
+        f"{mail.reverse_path or '<>'} -> {', '.join(mail.recipients)}  ({written})",
+        *(f"{name}: {shown(parsed.get(name))}" for name in ("From", "To", "Subject")),
+        *(f"[{part.filename or 'unnamed'}, {part.content_type}]" for part in parsed.attachments),
+        "",
+        *map(shown, body.split("\n")),
+        "-" * 72,
+    ]

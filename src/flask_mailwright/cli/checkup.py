@@ -1,0 +1,146 @@
+"""Knocks at every relay of an app, and says what a careful operator would want to know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import MailError
+from ..smtp.probe import Probe
+from ..transports.failover import probes
+from .terminal import moment
+
+if TYPE_CHECKING:
+    from ..appstate import AppState
+
+SOON = 14 * 86_400.0
+"""Seconds before a certificate's end that are worth a warning."""
+_TOLD = ("PIPELINING", "CHUNKING", "SMTPUTF8", "DSN")
+
+
+class Route(NamedTuple):
+    """One relay of one route: facts for people and for programs, what to mend, and what fails."""
+
+    route: str
+    relay: str
+    tls: str = ""
+    good_until: float | None = None
+    offers: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return f"Route {self.route!r}" if self.route else "Mail without a route"
+
+
+class Checked(NamedTuple):
+    """All routes, and what concerns the app as a whole."""
+
+    routes: list[Route]
+    warnings: list[str]
+
+    @property
+    def failed(self) -> bool:
+        """Whether any relay cannot be used."""
+        return any(route.error for route in self.routes)
+
+
+def checkup(state: AppState) -> Checked:
+    """Every route that is known by name."""
+    return Checked(
+        [each for name in state.config.routes.names for each in _relays(state, name)],
+        list(_of_the_app(state)),
+    )
+
+
+def _relays(state: AppState, name: str) -> list[Route]:
+    transport = state.config.routes.over(name)
+    found = probes(transport)
+    if not found:
+        told = "reaches nobody: for development" if getattr(transport, "local", False) else ""
+        return [Route(name, transport.name, facts=(told,) if told else ())]
+    return [judged(name, each, state.world.now()) for each in found]
+
+
+def judged(name: str, probe: Probe, now: float) -> Route:
+    """What one relay showed, put into words."""
+    if probe.error is not None:
+        return Route(name, probe.relay, error=str(probe.error))
+    offers = tuple([f"{key} {probe.offers[key]}".strip() for key in probe.offers])
+    return Route(
+        route=name,
+        relay=probe.relay,
+        tls=probe.tls,
+        good_until=probe.good_until,
+        offers=offers,
+        facts=(_security(probe), _login(probe), _offer(probe)),
+        warnings=tuple(_warnings(probe, now)),
+    )
+
+
+def _security(probe: Probe) -> str:
+    if not probe.tls:
+        return "no TLS"
+    until = f", certificate good until {moment(probe.good_until)}" if probe.good_until else ""
+    return f"{probe.tls.replace('TLSv', 'TLS ')}{until}"
+
+
+def _login(probe: Probe) -> str:
+    return "takes the login" if probe.logs_in else "no login"
+
+
+def _offer(probe: Probe) -> str:
+    size = probe.offers.get("SIZE", "")
+    known = [word for word in _TOLD if word in probe.offers]
+    if size.isdecimal() and int(size):
+        known.insert(0, f"mails up to {int(size) / 2**20:.0f} MB")
+    if auth := probe.offers.get("AUTH"):
+        known.append(f"AUTH {auth}")
+    return f"offers {', '.join(known)}" if known else "offers nothing beyond SMTP"
+
+
+def _warnings(probe: Probe, now: float) -> list[str]:
+    told = []
+    if not (probe.tls or probe.loopback):
+        told.append(
+            "mail can be read on the way: set MAIL_USE_TLS (port 587) or MAIL_USE_SSL (port 465),"
+            " or take ?tls=none out of MAIL_URL"
+        )
+    if probe.good_until is not None and probe.good_until - now < SOON:
+        days = max(int((probe.good_until - now) // 86_400), 0)
+        told.append(f"its certificate ends in {days} days: whoever runs it must renew it")
+    if "AUTH" in probe.offers and not (probe.logs_in or probe.loopback):
+        told.append(
+            "it offers logins and has none: if it refuses mail, set MAIL_USERNAME and MAIL_PASSWORD"
+        )
+    if "PIPELINING" not in probe.offers and "CHUNKING" not in probe.offers and not probe.loopback:
+        told.append("it offers neither PIPELINING nor CHUNKING: each mail takes four round trips")
+    return told
+
+
+def _of_the_app(state: AppState) -> list[str]:
+    told = []
+    if state.suppressed:
+        told.append("nothing is sent: MAIL_SUPPRESS_SEND or TESTING is set")
+    if state.config.staging is not None:
+        told.append("mail is staged: MAIL_ALLOWED_RECIPIENTS or MAIL_REDIRECT_TO is set")
+    if state.config.default_sender is None:
+        told.append("there is no MAIL_DEFAULT_SENDER: every message needs a sender of its own")
+    if fault := _outbox_fault(state):
+        told.append(f"the outbox cannot be used: {fault}")
+    return told
+
+
+def _outbox_fault(state: AppState) -> str:
+    from ..engines.outbox import overview
+    from ..engines.outbox.engine import OutboxEngine
+
+    if not isinstance(state.engine, OutboxEngine):
+        return ""
+    try:
+        overview.count(state.engine.store)
+    except MailError as error:
+        return str(error)
+    return ""
