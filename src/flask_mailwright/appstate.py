@@ -17,6 +17,7 @@ from .config import Config, read, suppress_send
 from .engines import AppDatabase, Delivery, Engine, Way
 from .envelope import Receipt, SealedMail
 from .errors import MessageError
+from .links import url_maker
 from .message import Message
 from .record import is_listened_to, record
 from .recording import Recorders
@@ -94,7 +95,9 @@ class AppState:
     @cached_property
     def templates(self) -> Templates:
         """The app's own, as mail needs them."""
-        return Templates(self.app.jinja_env)
+        base = self.config.base_url
+        own = {"url_for": url_maker(self.app, base)} if base else {}
+        return Templates(self.app.jinja_env, own)
 
     @cached_property
     def origin(self) -> Origin:

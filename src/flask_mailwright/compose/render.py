@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
@@ -40,10 +41,13 @@ class Templates:
     What it compiles is its own: a shared bytecode cache would hold the application's escaping.
     """
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, own: Mapping[str, Any] | None = None) -> None:
+        """`own`: globals that mail has in place of the application's."""
         self._environment = environment.overlay(
             undefined=Unprintable, autoescape=_escapes, bytecode_cache=None
         )
+        shared: Any = ChainMap(dict(own or {}), environment.globals)
+        self._environment.globals = shared
 
     def render(self, name: str, context: Mapping[str, Any], *, subject: bool = True) -> Rendered:
         """Render what there is of `name.txt` and `name.html`, and their `{% block subject %}`.

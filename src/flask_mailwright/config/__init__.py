@@ -22,7 +22,7 @@ from .outbox import read_outbox
 from .relay import read_base, read_transport
 from .staging import read_staging
 from .timing import read_timing
-from .values import boolean, line, sender, text
+from .values import base_url, boolean, line, sender, text
 
 __all__ = ["Config", "boolean", "read", "read_relay", "suppress_send"]
 
@@ -37,6 +37,8 @@ class Config(NamedTuple):
     make_engine: Callable[[Delivery], Engine]
     timing: Timing
     outbox: OutboxSettings
+    base_url: str = ""
+    """What links in mail begin with; "" where nothing is said."""
     staging: Staging | None = None
     """None where mail goes to those it is for."""
 
@@ -74,6 +76,7 @@ def read(
         make_engine=keys.take("MAIL_ENGINE", _engine, engine_named("outbox")),
         timing=timing,
         outbox=read_outbox(keys, shared=shared),
+        base_url=keys.take("MAIL_BASE_URL", base_url, ""),
         staging=read_staging(keys),
     )
     keys.finish()

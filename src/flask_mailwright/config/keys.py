@@ -10,7 +10,6 @@ from ..errors import ConfigError
 T = TypeVar("T")
 
 _LATER = (
-    "MAIL_BASE_URL",
     "MAIL_MAILBOX",
     "MAIL_DKIM",
     "MAIL_DKIM_DOMAIN",

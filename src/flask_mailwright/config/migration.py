@@ -15,7 +15,13 @@ logger = logging.getLogger("flask_mailwright")
 Verdict = Literal["obeyed", "unnecessary", "renamed", "deprecated", "unknown"]
 
 OBEYED = (
-    *("MAIL_ALLOWED_RECIPIENTS", "MAIL_ASCII_ATTACHMENTS", "MAIL_DEBUG", "MAIL_DEFAULT_SENDER"),
+    *(
+        "MAIL_ALLOWED_RECIPIENTS",
+        "MAIL_ASCII_ATTACHMENTS",
+        "MAIL_BASE_URL",
+        "MAIL_DEBUG",
+        "MAIL_DEFAULT_SENDER",
+    ),
     *(
         "MAIL_ENGINE",
         "MAIL_MAX_EMAILS",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..address import Address
 from ..errors import MessageError
@@ -61,6 +62,18 @@ def sender(value: Any) -> Address:
         raise ValueError(
             "must be an address, (name, address) or Name <address>; quote a name with a comma"
         ) from None
+
+
+def base_url(value: Any) -> str:
+    """Where the app is for those who read its mail."""
+    try:
+        parts = urlsplit(line(value))
+        whole = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        if not whole or parts.query or parts.fragment or parts.port == 0:
+            raise ValueError
+    except ValueError:
+        raise ValueError("must read https://host or https://host/path") from None
+    return text(value).rstrip("/")
 
 
 def parsed(json_text: str) -> Any:
