@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from .errors import MessageError
-from .guard import guard
+from .guard import guard, plain
 
 
 class HasEmail(Protocol):
@@ -74,7 +74,7 @@ class Address:
         if isinstance(value, cls):
             return value
         try:
-            return cls(*map(str.__str__, _name_and_spec(value)))
+            return cls(*map(plain, _name_and_spec(value)))
         except MessageError as error:
             raise MessageError(f"{field}: {fault}" for fault in error.faults) from None
 

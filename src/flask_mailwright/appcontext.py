@@ -12,6 +12,12 @@ def pushed_app() -> Flask | None:
     return current_app._get_current_object() if current_app else None  # type: ignore[attr-defined, truthy-bool]
 
 
+def itself(app: Flask) -> Flask:
+    """The app behind `current_app`."""
+    found: Flask = getattr(app, "_get_current_object", lambda: app)()
+    return found
+
+
 def context_of(app: Flask) -> AbstractContextManager[object]:
     """The context of `app`: the one that is pushed, or a new one."""
     return nullcontext() if pushed_app() is app else app.app_context()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -57,7 +58,7 @@ class AppState:
         `more`: the fields that a class of its own has besides.
         """
         config = read(
-            app.config,
+            cls.keys_of(app),
             world,
             debug=app.debug,
             within=partial(context_of, app),
@@ -91,6 +92,11 @@ class AppState:
             listens.append(raise_in_development(app))
         state = cls(app, config, world, engine, listens, **more)
         return state
+
+    @classmethod
+    def keys_of(cls, app: Flask) -> Mapping[str, Any]:
+        """The app's configuration, as it is read."""
+        return app.config
 
     @cached_property
     def templates(self) -> Templates:
@@ -142,21 +148,26 @@ class AppState:
             return self.templates.render(template, values, subject=subject)
 
     def prepare(self, message: Message) -> Outgoing:
-        """Ask `before_send`, check, seal, and show the message to the recorders."""
+        """Ask `before_send`, check and seal."""
         if not isinstance(message, Message):
             raise MessageError([f"{type(message).__name__} is no Message; make one, or compose it"])
         with context_of(self.app):
             if before_send.has_receivers_for(self.app):
                 message = message.copy()
                 before_send.send(self.app, message=message)
-            outgoing = Outgoing(message, message.seal(self.origin))
-        self.recorders.show(message)
-        return outgoing
+            return Outgoing(message, message.seal(self.origin))
 
     def close(self) -> None:
         """Deliver what waits, end the threads and the connections."""
         for part in (self.engine, self.config.routes):
             close_part(part)
+
+    def retire(self) -> None:
+        """The same for one that another takes the place of; nobody waits for it."""
+        if getattr(self.engine, "in_use", True):
+            threading.Thread(target=self.close, name="mailwright-retire", daemon=True).start()
+        else:
+            self.close()
 
     def announce_dispatched(self, message: Message) -> None:
         """Flask-Mail's signal, in the caller."""

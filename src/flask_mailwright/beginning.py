@@ -29,7 +29,7 @@ def begin_with_requests(
     begun: set[int] = set()
 
     def on_request(app: Flask, **others: Any) -> None:
-        if os.getpid() not in begun and is_wanted():
+        if os.getpid() not in begun and getattr(engine, "may_hold_mail", True) and is_wanted():
             begun.add(os.getpid())
             threading.Thread(target=_begin, args=(begin,), daemon=True).start()
 

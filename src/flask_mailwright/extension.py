@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from flask import Flask
 
-from .appcontext import pushed_app
+from .appcontext import itself, pushed_app
 from .engines import Order, Ticket
 from .engines.order import OnDoubt, Priority, When
 from .envelope import Receipt
@@ -67,11 +67,15 @@ class Mail:
 
     def init_app(self, app: Flask) -> None:
         """Read the app's `MAIL_*` keys; ConfigError tells everything that is wrong with them."""
+        app = itself(app)
         if "mailwright" in app.extensions:
             raise RuntimeError(f"{app!r} has a Mail already; initialise one for each app")
+        self._adopt(app)
+
+    def _adopt(self, app: Flask) -> None:
         from .cli import MailGroup
 
-        app.extensions["mailwright"] = self._read(app)
+        app.extensions["mailwright"] = self._read(app)  # in the end, for it may fail
         app.extensions.setdefault("mail", self)
         app.cli.commands.setdefault("mail", MailGroup())
         self._apps.add(app)

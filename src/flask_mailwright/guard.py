@@ -31,6 +31,11 @@ def guard(field: str, value: str) -> str:
     raise MessageError([f"{field} holds {_name(found[0])} at position {found.start()}; {_ADVICE}"])
 
 
+def plain(value: str) -> str:
+    """The text without what a subclass or a proxy makes of it."""
+    return str.__str__(value) if issubclass(type(value), str) else str(value)
+
+
 _ADVICE = "it must be one line without control characters, remove it"
 
 

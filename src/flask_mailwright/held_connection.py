@@ -51,6 +51,7 @@ class Connection:
         receipt = self._deliver(outgoing.mail)
         if not receipt.relayed:
             receipt.raise_for_failure()
+        self._state.recorders.show(outgoing.message)
         self._state.announce_dispatched(outgoing.message)
         return receipt
 

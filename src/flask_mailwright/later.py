@@ -37,6 +37,7 @@ def submit(state: AppState, message: Message, order: Order) -> Ticket:
     if state.suppressed:
         return _suppressed(state, outgoing)
     ticket = state.engine.submit(outgoing.mail, order)
+    state.recorders.show(outgoing.message)
     announce(state.app, email_queued, mail=outgoing.mail, ticket=ticket)
     return ticket
 
@@ -93,6 +94,7 @@ def _submitted(state: AppState, placed: list[_Placed], many: Any) -> list[Ticket
     except MailError as error:
         return [_failed(state, outgoing.message, error) for outgoing, _ in placed]
     for (outgoing, _), ticket in zip(placed, tickets, strict=True):
+        state.recorders.show(outgoing.message)
         announce(state.app, email_queued, mail=outgoing.mail, ticket=ticket)
     return tickets
 
@@ -111,6 +113,7 @@ def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
     watch(outgoing.mail)
     receipt = deliver(state.transport_of(outgoing.mail.route), outgoing.mail)
     record(state.app, outgoing.mail, receipt)
+    state.recorders.show(outgoing.message)
     state.announce_dispatched(outgoing.message)
     return _ended(state, outgoing.mail.id, receipt)
 

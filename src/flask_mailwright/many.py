@@ -111,6 +111,8 @@ class _Row:
         before, outgoing = self._refused(), self._row.popleft()
         assert not isinstance(outgoing, Receipt)
         record(self._state.app, outgoing.mail, receipt)
+        if receipt.relayed or receipt.is_suppressed:
+            self._state.recorders.show(outgoing.message)
         if receipt.is_suppressed:
             self._state.announce_dispatched(outgoing.message)
         return [*before, receipt, *self._refused()]

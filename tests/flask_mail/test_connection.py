@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from collections import Counter
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Flask
 from flask_mailwright import DeliveryError, email_dispatched
 from flask_mailwright.flask_mail import BadHeaderError, Connection, Mail, Message
 from flask_mailwright.testing import SMTPServer
+from tests.certificates import Certificates
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 
@@ -135,19 +137,50 @@ def test_a_host_that_refuses_the_mail(mail: Mail, error: smtplib.SMTPResponseExc
     assert [reply.code for reply in caught.value.replies] == [552, 552]
 
 
-def test_a_host_that_breaks_leaves_us_in_doubt(mail: Mail) -> None:
-    """Nobody knows how far it came; a goodbye that fails is no error."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPServerDisconnected("gone"),
+        smtplib.SMTPNotSupportedError("SMTPUTF8"),
+        smtplib.SMTPAuthenticationError(535, b"no"),
+        ConnectionResetError("reset"),
+        ValueError("the host's own"),
+    ],
+)
+def test_what_else_a_host_raises_is_raised(mail: Mail, error: Exception) -> None:
+    """Itself; a goodbye that fails is no error."""
 
     class Gone(Host):
         def quit(self) -> None:
             raise smtplib.SMTPServerDisconnected("gone")
 
     with mail.connect() as connection:
-        connection.host = Gone(smtplib.SMTPServerDisconnected("gone"))
-        with pytest.raises(smtplib.SMTPServerDisconnected) as caught:
+        connection.host = Gone(error)
+        with pytest.raises(type(error)) as caught:
             connection.send(Message("Hi", [ANN], "Hello"))
-    assert isinstance(caught.value, DeliveryError)
-    assert caught.value.kind == "in_doubt"
+    assert caught.value is error
+
+
+def test_a_host_made_by_ours(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`super().configure_host()` is smtplib's, with TLS that is verified, and the login."""
+
+    class Own(Connection):
+        def configure_host(self) -> Any:
+            host = super().configure_host()
+            host.set_debuglevel(0)
+            return host
+
+    users = {"ann": "secret"}
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    with SMTPServer(tls=certificates.good.context, users=users, require_auth=True) as server:
+        app = app_at(server, MAIL_USE_TLS=True, MAIL_USERNAME="ann", MAIL_PASSWORD="secret")
+        Mail(app)
+        with app.app_context(), Own(app.extensions["mail"]) as connection:
+            connection.send(Message("Hi", [ANN], "Hello"))
+        assert server.mails[0].tls
+        app.extensions["mail"].use_tls, app.extensions["mail"].use_ssl = False, True
+        with app.app_context(), pytest.raises(ssl.SSLError), Own(app.extensions["mail"]):
+            pass
 
 
 def test_configure_host_of_a_subclass() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import smtplib
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
 from flask_mailwright import ConfigError
 from flask_mailwright import Message as OurMessage
@@ -180,6 +184,197 @@ def test_other_settings_in_place_of_the_apps() -> None:
             mail.send(Message("3", [ANN], "Hello"))
         assert (first.count, second.count) == (1, 2)
         mail.close()
+
+
+def test_current_app_is_an_app() -> None:
+    """As many write it in a view."""
+    app = Flask("shop")
+    with app.app_context():
+        mail = Mail(current_app)
+        mail.init_app(current_app)
+    assert mail.state is app.extensions["mail"]
+
+
+def test_a_mail_of_nobody_sends_for_the_current_app(app: Flask, mail: Mail) -> None:
+    """A module that makes one of its own."""
+    with Mail().record_messages() as outbox:
+        Mail().send(Message("Hi", [ANN], "Hello"))
+    assert len(outbox) == 1
+    assert Mail().state is app.extensions["mail"]
+
+
+def test_recorders_need_no_app() -> None:
+    """They are open before any is there, and while another takes its place."""
+    mail, apps = Mail(), []
+    with mail.record_messages() as outbox:
+        for name in "one", "two":
+            app = Flask(name)
+            app.config.update(TESTING=True, MAIL_DEFAULT_SENDER=BOB)
+            mail.init_app(app)
+            mail.init_app(app)
+            apps.append(app)
+            with app.app_context():
+                mail.send(Message(name, [ANN], "Hello"))
+    assert [message.subject for message in outbox] == ["one", "two"]
+
+
+def test_what_failed_was_not_sent() -> None:
+    """So it is not recorded."""
+    with SMTPServer() as server:
+        server.refuse("rcpt", 550)
+        app = app_at(server)
+        mail = Mail(app)
+        with app.app_context(), mail.record_messages() as outbox:
+            with pytest.raises(smtplib.SMTPRecipientsRefused):
+                mail.send(Message("1", [ANN], "Hello"))
+            assert outbox == []
+            assert [receipt.error is None for receipt in mail.send_many([Message("2", [BOB])])]
+        assert [message.subject for message in outbox] == ["2"]
+
+
+def test_keys_that_cannot_work_leave_all_as_it_was() -> None:
+    """When they are read again."""
+    with SMTPServer() as server:
+        app = app_at(server)
+        mail = Mail(app)
+        app.config["MAIL_PORT"] = "no number"
+        with pytest.raises(ConfigError):
+            mail.init_app(app)
+        with app.app_context():
+            mail.send(Message("1", [ANN], "Hello"))
+        assert server.count == 1
+
+
+def test_to_read_again_waits_for_nobody() -> None:
+    """What was queued before is delivered all the same, by the former settings."""
+    with SMTPServer(latency=0.3) as server:
+        app = app_at(server, MAIL_ENGINE="threads")
+        mail = Mail(app)
+        with app.app_context():
+            tickets = [mail.send_later(Message("1", [ANN], "Hello")) for _ in range(5)]
+            began = time.monotonic()
+            mail.init_app(app)
+            assert time.monotonic() - began < 0.3
+            assert all(ticket.wait(20).relayed for ticket in tickets)
+
+
+def test_to_read_again_while_others_send() -> None:
+    """Nobody finds the app without its mail."""
+    with SMTPServer() as server:
+        app = app_at(server)
+        mail, trouble, over = Mail(app), [], threading.Event()
+
+        def send() -> None:
+            while not over.is_set():
+                try:
+                    with app.app_context():
+                        mail.send(Message("1", [ANN], "Hello"))
+                except Exception as error:  # noqa: BLE001 - it is the test's result
+                    trouble.append(error)
+
+        threads = [threading.Thread(target=send) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for _ in range(30):
+            Mail(app)
+        over.set()
+        for thread in threads:
+            thread.join()
+        mail.close()
+    assert trouble == []
+
+
+def test_settings_of_any_kind_are_obeyed() -> None:
+    """Such as those of Flask-Mail itself, while both are installed; or none, or our Mail."""
+    with SMTPServer() as first, SMTPServer() as second:
+        app = app_at(first)
+        mail = Mail(app)
+        with app.app_context():
+            app.extensions["mail"] = SimpleNamespace(**{**vars(mail.state), "suppress": True})
+            assert mail.send(Message("1", [ANN], "Hello")).is_suppressed
+            app.extensions["mail"] = mail
+            mail.port = second.port
+            mail.send(Message("2", [ANN], "Hello"))
+            del app.extensions["mail"]
+            mail.send(Message("3", [ANN], "Hello"))
+        assert (first.count, second.count) == (0, 2)
+        mail.close()
+
+
+@pytest.mark.parametrize("name", ["debug", "max_emails"])
+def test_how_a_relay_is_used_does_not_choose_another(name: str) -> None:
+    """MAIL_URL stays, and so does the console of a developer."""
+    app = Flask("shop")
+    app.config.update(MAIL_URL="memory:", MAIL_DEFAULT_SENDER=BOB)
+    mail = Mail(app)
+    setattr(app.extensions["mail"], name, 1)
+    assert mail.send(Message("1", [ANN], "Hello")).relayed[0].text == "kept in memory"
+
+
+def test_no_password_in_a_repr_and_few_transports() -> None:
+    """However often settings change."""
+    with SMTPServer(users={f"u{n}": "s3cret-pw" for n in range(40)}) as server:
+        app = app_at(server)
+        mail = Mail(app)
+        mail.password = "s3cret-pw"
+        with app.app_context():
+            for n in range(40):
+                mail.username = f"u{n}"
+                mail.send(Message("1", [ANN], "Hello"))
+        assert "s3cret-pw" not in repr(app.extensions)
+        assert "s3cret-pw" not in repr(app.extensions["mailwright"].changed)
+        assert server.open_connections <= 20
+        mail.close()
+
+
+def test_what_was_set_counts_whatever_it_was_before() -> None:
+    """TESTING came late, and somebody wants his mail sent all the same; a patch ends."""
+    with SMTPServer() as server:
+        app = app_at(server)
+        mail = Mail(app)
+        app.testing = True
+        mail.suppress = False
+        with app.app_context():
+            assert mail.send(Message("1", [ANN], "Hello")).relayed
+            del mail.suppress
+            assert mail.send(Message("2", [ANN], "Hello")).is_suppressed
+            mail.suppress = "perhaps"
+            with pytest.raises(ConfigError, match="suppress must be true or false"):
+                mail.send(Message("3", [ANN], "Hello"))
+
+
+def test_a_subclass_may_have_such_names_before_it_is_made() -> None:
+    """They are its own until there is an app."""
+
+    class Own(Mail):
+        def __init__(self) -> None:
+            self.debug = False
+            super().__init__()
+
+    mail = Own()
+    mail.suppress = True
+    assert (mail.debug, mail.suppress) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("config", "sender"),
+    [
+        ({"MAIL_DEBUG": 2, "MAIL_MAX_EMAILS": 0, "MAIL_USE_TLS": 2}, ""),
+        ({"MAIL_DEFAULT_SENDER": ("Admin", None)}, ""),
+        ({"MAIL_DEFAULT_SENDER": ("a@x.org", "a@x.org")}, '"a@x.org" <a@x.org>'),
+        ({"MAIL_DEFAULT_SENDER": "Acme (Sales) <a@x.org>"}, '"Acme (Sales)" <a@x.org>'),
+        ({"MAIL_DEFAULT_SENDER": ["Acme", "a@x.org"]}, "Acme <a@x.org>"),
+    ],
+)
+def test_a_configuration_that_flask_mail_takes(config: dict[str, Any], sender: str) -> None:
+    """The app starts."""
+    app = Flask("shop")
+    app.config.update(TESTING=True, MAIL_SERVER="127.0.0.1", **config)
+    mail = Mail(app)
+    if sender:
+        with app.app_context(), mail.record_messages() as outbox:
+            mail.send(Message("1", [ANN], "Hello"))
+        assert f"From: {sender}\r\n" in outbox[0].as_string()
 
 
 def test_other_settings_let_nothing_out_under_testing(app: Flask, mail: Mail) -> None:

@@ -7,10 +7,12 @@ import re
 import time
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import Any
+from inspect import signature
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
+from werkzeug.local import LocalProxy
 
 from flask_mailwright import MessageError
 from flask_mailwright.flask_mail import BadHeaderError, Mail, Message
@@ -292,6 +294,106 @@ def test_without_sender_or_recipients(app: Flask, mail: Mail) -> None:
     with pytest.raises(AssertionError, match="MAIL_DEFAULT_SENDER") as caught:
         mail.send(Message("Hi", [ANN]))
     assert isinstance(caught.value, MessageError)
+
+
+class Person(NamedTuple):
+    """Somebody of the app's own."""
+
+    name: str
+    email: str
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ((ANN, ANN), f'"{ANN}" <{ANN}>'),
+        (f"{ANN} <{ANN}>", f'"{ANN}" <{ANN}>'),
+        (f"Ann (Sales) <{ANN}>", f'"Ann (Sales)" <{ANN}>'),
+        (f"{ANN} (Ann)", f"Ann <{ANN}>"),
+        (f'Ann "Boss" O <{ANN}>', f'"Ann \\"Boss\\" O" <{ANN}>'),
+        (f"{ANN},", ANN),
+        (f" {ANN}; ", ANN),
+        (f"Ann <{ANN}", f"Ann <{ANN}>"),
+        (f"Ann <{ANN}>>", f"Ann <{ANN}>"),
+        (("Ann", f" {ANN} "), f"Ann <{ANN}>"),
+        ((None, ANN), ANN),
+        (f'"Doe, Ann" <{ANN}>', f'"Doe, Ann" <{ANN}>'),
+        (Person("Ann", ANN), f"Ann <{ANN}>"),
+    ],
+)
+def test_addresses_that_flask_mail_mails_to_the_right_person(
+    mail: Mail, address: Any, shown: str
+) -> None:
+    """So do we, and with the name as it was written; also as a sender."""
+    with mail.record_messages() as outbox:
+        mail.send(Message("Hi", [address], "Hello", cc=[address], sender=address))
+    text = outbox[0].as_string()
+    assert f"\r\nTo: {shown}\r\nCc: {shown}\r\n" in text
+    assert text.startswith(f"From: {shown}\r\n")
+
+
+def test_lazy_values_and_proxies(mail: Mail) -> None:
+    """Whatever stands for a text."""
+    proxy: Any = LocalProxy(lambda: "a text")
+    lazy: Any = Lazy()
+    message = Message(lazy, [ANN], proxy, sender=(lazy, BOB), extra_headers={"X-A": proxy})
+    assert mail.send(message).is_suppressed
+    assert message.sender == f"sübject <{BOB}>"
+    assert "a text" in message.as_string()
+
+
+def test_fields_of_the_users_own(mail: Mail) -> None:
+    """Several to reply to, in Flask-Mail's only way; an empty field is none."""
+    fields = {"Reply-To": f"{ANN}, Bob <{BOB}>", "X-A": ""}
+    text = written(extra_headers=fields)
+    assert f"\r\nReply-To: {ANN}, Bob <{BOB}>\r\n" in text
+    assert "X-A" not in text
+
+
+def test_its_signature_is_flask_mails() -> None:
+    """For tools and for people."""
+    assert list(signature(Message).parameters)[:3] == ["subject", "recipients", "body"]
+
+
+def test_overrides_are_obeyed(mail: Mail) -> None:
+    """Of a subclass, of the object, and of a test."""
+
+    class Redirected(Message):
+        @property
+        def send_to(self) -> Any:
+            return {f"Staging <{BOB}>"}
+
+    class Signed(Message):
+        def _message(self) -> Any:
+            message = super()._message()
+            message["X-Signed"] = "yes"
+            return message
+
+    class Unwanted(Message):
+        def send(self, connection: Any) -> None:
+            """To nobody."""
+
+    class Bad(Message):
+        def has_bad_headers(self) -> bool:
+            return True
+
+    with SMTPServer() as server:
+        app = Flask("own")
+        app.config.update(MAIL_SERVER=server.host, MAIL_PORT=server.port, MAIL_DEFAULT_SENDER=BOB)
+        with app.app_context():
+            own = Mail(app)
+            own.send(Redirected("Hi", [ANN], "Hello"))
+            own.send(Signed("Hi", [ANN], "Hello"))
+            own.send(Unwanted("Hi", [ANN], "Hello"))
+            changed = Message("Hi", [ANN], "Hello")
+            changed.as_bytes = lambda: b"Subject: own\r\n\r\n"  # type: ignore[method-assign]
+            own.send(changed)
+            with pytest.raises(BadHeaderError):
+                own.send(Bad("Hi", [ANN], "Hello"))
+        redirected, signed, third = server.mails
+    assert redirected.recipients == (BOB,)
+    assert b"\r\nX-Signed: yes\r\n" in signed.content
+    assert third.content.startswith(b"Subject: own\r\n")
 
 
 def test_who_overrides_as_bytes_has_the_last_word(mail: Mail) -> None:

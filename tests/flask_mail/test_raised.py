@@ -98,6 +98,10 @@ def test_a_relay_that_fails(fault: str) -> None:
     assert (error.kind == "in_doubt") == (fault == "in doubt")
     assert error.replies[0].address == ANN
     assert " " in str(error)
+    if isinstance(error, smtplib.SMTPResponseException):
+        assert error.args[:2] == (error.smtp_code, error.smtp_error)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        assert error.args == (error.recipients,)
 
 
 def test_a_password_that_is_refused() -> None:
@@ -116,6 +120,15 @@ def test_what_the_relay_does_not_offer() -> None:
     assert isinstance(error, smtplib.SMTPNotSupportedError)
 
 
+def test_a_mail_that_is_too_large() -> None:
+    """As smtplib says it, though the relay was not asked."""
+    with SMTPServer(size=100) as server:
+        error = raised_by(app_at(server))
+        assert not any(command.startswith("MAIL") for command in server.commands)
+    assert isinstance(error, smtplib.SMTPSenderRefused)
+    assert (error.smtp_code, error.sender) == (552, BOB)
+
+
 def test_a_certificate_that_is_not_good(certificates: Certificates) -> None:
     """Flask-Mail does not look at it."""
     with SMTPServer(tls=certificates.good.context) as server:
@@ -123,6 +136,8 @@ def test_a_certificate_that_is_not_good(certificates: Certificates) -> None:
         assert server.logins == []
     assert isinstance(error, ssl.SSLCertVerificationError)
     assert error.kind == "configuration"
+    assert error.verify_message
+    assert str(error).startswith("smtp://")
 
 
 def test_tls_where_there_is_none() -> None:

@@ -80,6 +80,29 @@ def test_those_who_wait_are_served_in_turn() -> None:
         assert (served, pool.wanted) == ([0, 1, 2, 3, 4], False)
 
 
+def test_nobody_gives_up_while_the_queue_moves() -> None:
+    """Each waits much longer than he would where nothing moves, and all are served."""
+    with SMTPServer() as server, pooled(server, connections=1) as pool:
+        served, failed = [], []
+
+        def use(number: int) -> None:
+            try:
+                own = pool.borrow(0.5)
+            except Failure as failure:
+                failed.append(failure)
+                return
+            time.sleep(0.1)
+            served.append(number)
+            pool.give_back(own)
+
+        threads = [threading.Thread(target=use, args=(number,)) for number in range(15)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (len(served), failed) == (15, [])
+
+
 def test_an_idle_talk_is_ended_in_time() -> None:
     """Nobody needs to come for that: the relay hears QUIT, and the place is free."""
     with SMTPServer() as server, pooled(server, idle=0.2) as pool:

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ..address import Address, parse_all
 from ..errors import MessageError
-from ..guard import guard
+from ..guard import guard, plain
 from .mime.charsets import carries, mime_name
 from .mime.parameters import parse_content_type
 from .mime.words import LIMIT, VERBATIM, fits_verbatim
@@ -276,7 +276,7 @@ def _verbatim(field: str, key: str, value: str) -> str:
 
 def _string(field: str, value: object) -> str:
     if isinstance(value, str):
-        return str.__str__(value)
+        return plain(value)
     if value is None or isinstance(value, bytes | bytearray | memoryview):
         raise MessageError([f"{field} is {type(value).__name__}, not text; decode it first"])
     return str(value)

@@ -12,7 +12,7 @@ from .values import FALSE, TRUE
 
 logger = logging.getLogger("flask_mailwright")
 
-Verdict = Literal["obeyed", "unnecessary", "renamed", "deprecated", "unknown"]
+Verdict = Literal["obeyed", "unnecessary", "foreign", "renamed", "deprecated", "unknown"]
 
 OBEYED = (
     *(
@@ -81,16 +81,19 @@ def _judged(key: str, config: Mapping[str, Any]) -> Finding | None:
         return Finding(key, *_FOREIGN[key])
     if tutorial := re.fullmatch(_TUTORIAL, key):
         return Finding(key, "renamed", _OF_THE_TUTORIAL[tutorial[1]])
-    return Finding(key, "unknown", _guess(key))
+    return _guess(key)
 
 
 def _is_about_mail(key: str) -> bool:
     return key.startswith("MAIL_") or key in _FOREIGN or bool(re.fullmatch(_TUTORIAL, key))
 
 
-def _guess(key: str) -> str:
+def _guess(key: str) -> Finding:
+    """Another key's misspelling waits for something; what is like none may be the app's own."""
     close = get_close_matches(key, OBEYED, n=1, cutoff=0.8)
-    return f"nothing reads it; is {close[0]} meant?" if close else "nothing reads it; delete it"
+    if not close:
+        return Finding(key, "foreign", _NOT_OURS)
+    return Finding(key, "unknown", f"nothing reads it; is {close[0]} meant?")
 
 
 def _suppression(config: Mapping[str, Any]) -> str:
@@ -111,18 +114,20 @@ def _connections(config: Mapping[str, Any]) -> str:
     return "connections are renewed when the relay ends them; keep it only if the relay demands it"
 
 
+_NOT_OURS = "Flask-Mailwright does not read it; keep it if the app or another extension does"
 _UNNECESSARY: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "MAIL_SUPPRESS_SEND": _suppression,
     "MAIL_ASCII_ATTACHMENTS": _file_names,
     "MAIL_MAX_EMAILS": _connections,
 }
-_TUTORIAL = r"[A-Z][A-Z0-9_]*_MAIL_(SUBJECT_PREFIX|SENDER)"
+_TUTORIAL = r"FLASKY_MAIL_(SUBJECT_PREFIX|SENDER)"
 _OF_THE_TUTORIAL = {
     "SUBJECT_PREFIX": "write MAIL_SUBJECT_PREFIX: send_email and compose put it before the subject,"
     " so do not put it there yourself",
     "SENDER": "write MAIL_DEFAULT_SENDER: every message without a sender has it",
 }
 _FOREIGN: dict[str, tuple[Verdict, str]] = {
+    "MAIL_SENDER": ("renamed", "write MAIL_DEFAULT_SENDER, unless the app reads it itself"),
     "DEFAULT_MAIL_SENDER": ("renamed", "write MAIL_DEFAULT_SENDER"),
     "DEFAULT_MAX_EMAILS": ("renamed", "write MAIL_MAX_EMAILS"),
     "MAIL_FAIL_SILENTLY": ("deprecated", "failures are told; send_email does not wait for them"),

@@ -11,11 +11,15 @@ from ..address import AddressLike
 class Attributes:
     """The settings as the configuration has them, nothing read into them.
 
-    Who changes one changes all mail that is sealed or sent from then on.
+    Who changes one changes all mail that is sealed or sent from then on. `touched` are the names of
+    those that were set since.
 
     >>> Attributes.of({"MAIL_SERVER": "mail.example.com"}).port
     25
     """
+
+    __slots__ = ("__dict__", "__weakref__", "touched")
+    touched: set[str]
 
     def __init__(  # noqa: PLR0917 - it is Flask-Mail's
         self,
@@ -31,6 +35,7 @@ class Attributes:
         suppress: bool,
         ascii_attachments: bool,
     ) -> None:
+        self.touched = set()
         self.server = server
         self.username = username
         self.password = password
@@ -42,6 +47,12 @@ class Attributes:
         self.max_emails = max_emails
         self.suppress = suppress
         self.ascii_attachments = ascii_attachments
+        self.touched.clear()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name != "touched":
+            self.touched.add(name)
 
     @classmethod
     def of(cls, config: Mapping[str, Any], debug: Any = False, testing: Any = False) -> Self:
@@ -60,8 +71,14 @@ class Attributes:
             config.get("MAIL_ASCII_ATTACHMENTS", False),
         )
 
-    def keys(self) -> dict[str, Any]:
-        """Those about the relay, as configuration keys."""
+    @classmethod
+    def like(cls, other: object) -> Self:
+        """Those of any object that has them, as far as it has."""
+        values: list[Any] = [getattr(other, name, None) for name in NAMES]
+        return cls(*values)
+
+    def relay_keys(self) -> dict[str, Any]:
+        """Which relay, as configuration keys."""
         return {
             "MAIL_SERVER": self.server,
             "MAIL_PORT": self.port,
@@ -69,9 +86,11 @@ class Attributes:
             "MAIL_PASSWORD": self.password,
             "MAIL_USE_TLS": self.use_tls,
             "MAIL_USE_SSL": self.use_ssl,
-            "MAIL_DEBUG": self.debug,
-            "MAIL_MAX_EMAILS": self.max_emails,
         }
+
+    def use_keys(self) -> dict[str, Any]:
+        """How it is used."""
+        return {"MAIL_DEBUG": self.debug, "MAIL_MAX_EMAILS": self.max_emails}
 
 
 NAMES = tuple(vars(Attributes.of({})))

@@ -14,7 +14,7 @@ from ..held_connection import Connection as _Connection
 from ..message import Message as _Message
 from ..transports import Delivers, Transport
 from .attributes import Attributes
-from .foreign_host import ForeignHost, Host
+from .foreign_host import ForeignHost, Host, smtplib_host
 from .message import Message
 from .raised import in_their_words
 from .state import FlaskMailState, current_state
@@ -24,8 +24,8 @@ class Connection(_Connection):
     """Sends message after message; a 421 in between is answered by a new connection.
 
     `mail` is `app.extensions["mail"]`, or other settings of its kind. `host` is None: mail goes
-    our way. A subclass whose `configure_host` returns something with smtplib's `sendmail` has its
-    mail sent by that.
+    our way. A subclass with a `configure_host` of its own has its mail sent by what that returns,
+    which needs smtplib's `sendmail` and `quit`.
     """
 
     def __init__(self, mail: Any, state: FlaskMailState | None = None) -> None:
@@ -39,14 +39,18 @@ class Connection(_Connection):
         self._flask_mail = state
         self._in_hand: _Message | None = None
 
-    def configure_host(self) -> Host | None:
-        """What sends in our place; nothing."""
-        return None
+    def configure_host(self) -> Any:
+        """A connection of smtplib's with these settings; only a subclass of your own uses it.
+
+        TLS is verified, and there is a time-out.
+        """
+        return smtplib_host(self.mail, self._flask_mail.config.timing.reply)
 
     def __enter__(self) -> Self:
         super().__enter__()
         self.num_emails = 0
-        self.host = None if self._flask_mail.suppresses(self.mail) else self.configure_host()
+        if not self._flask_mail.suppresses(self.mail):
+            self.host = self._own_host()
         return self
 
     def __exit__(
@@ -66,6 +70,8 @@ class Connection(_Connection):
         try:
             receipt = super().send(message, envelope_from)
         except MailError as error:
+            if self.host is not None and isinstance(error.__cause__, Exception):
+                raise error.__cause__ from None  # the host's own
             raise in_their_words(error, str(envelope_from or message.sender)) from error.__cause__
         self._count()
         return receipt
@@ -80,7 +86,12 @@ class Connection(_Connection):
         if self.num_emails == self.mail.max_emails:
             self.num_emails = 0
             if self._part():
-                self.host = self.configure_host()
+                self.host = self._own_host()
+
+    def _own_host(self) -> Host | None:
+        """What sends in our place, if a subclass, or a test, has put something there."""
+        own = self.configure_host
+        return None if getattr(own, "__func__", None) is Connection.configure_host else own()
 
     def _part(self) -> bool:
         """Say goodbye to a host, if there is one; its mails are out, whatever it answers."""

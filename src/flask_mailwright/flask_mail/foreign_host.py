@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from ..address import Address
 from ..envelope import Receipt, Reply, SealedMail
 from ..errors import DeliveryError, MessageError
 from ..message import Message
+from .attributes import Attributes
 from .sanitizing import parsed, sanitize_address
 
 
@@ -31,6 +33,21 @@ class Host(Protocol):
         """End the connection."""
 
 
+def smtplib_host(mail: Attributes, seconds: float) -> smtplib.SMTP:
+    """Connected, secured and logged in, as Flask-Mail does it, but verified."""
+    context, place = ssl.create_default_context(), (mail.server, int(mail.port or 0))
+    host: smtplib.SMTP
+    if mail.use_ssl:
+        host = smtplib.SMTP_SSL(*place, timeout=seconds, context=context)
+    else:
+        host = smtplib.SMTP(*place, timeout=seconds)
+    if mail.use_tls:
+        host.starttls(context=context)
+    if mail.username and mail.password:
+        host.login(mail.username, mail.password)
+    return host
+
+
 class ForeignHost:
     """Calls `sendmail` as Flask-Mail does, and hears whom it refused."""
 
@@ -46,7 +63,7 @@ class ForeignHost:
             refused = self._host.sendmail(*self._arguments(mail))
         except smtplib.SMTPRecipientsRefused as error:
             return _receipt(mail, error.recipients)
-        except smtplib.SMTPResponseException as error:
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
             said = (error.smtp_code, error.smtp_error)
             everybody = {recipient.address: said for recipient in mail.envelope.recipients}
             stage = "mail" if isinstance(error, smtplib.SMTPSenderRefused) else "data"

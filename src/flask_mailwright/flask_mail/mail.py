@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 
-from ..appcontext import pushed_app
-from ..appstate import AppState
+from ..appcontext import itself
 from ..envelope import Receipt
 from ..extension import Mail as _OurMail
 from ..message import Message as _Message
@@ -17,7 +17,7 @@ from ..world import World
 from .attributes import NAMES, Attributes
 from .connection import Connection
 from .message import Message
-from .state import FlaskMailState, current_state
+from .state import RECORDERS, FlaskMailState, current_state, state_of
 
 
 class _MailMixin:
@@ -35,16 +35,18 @@ class _MailMixin:
 
     def send(self, message: _Message) -> Receipt:
         """Send now, in this thread; the errors are Flask-Mail's too."""
+        send = getattr(message, "send", None)
         with self.connect() as connection:
-            return connection.send(message)
+            receipt: Receipt = send(connection) if send else connection.send(message)
+            return receipt
 
     def send_message(self, *args: Any, **kwargs: Any) -> Receipt:
         """`send` a Message made of these arguments."""
         return self.send(Message(*args, **kwargs))
 
     def record_messages(self) -> AbstractContextManager[list[_Message]]:
-        """A list of copies of what this app sends in this context, while the block lasts."""
-        return self._state().recorders.record()
+        """A list of copies of what is sent in this context, by any app, while the block lasts."""
+        return RECORDERS.record()
 
 
 class _Mail(_MailMixin, Attributes):
@@ -74,17 +76,24 @@ class Mail(_MailMixin, _OurMail):
     def __init__(
         self, app: Flask | None = None, *, db: Any = None, world: World | None = None
     ) -> None:
+        self._last: Callable[[], Flask | None] = _nothing
         self.app = app
         super().__init__(app, db=db, world=world)
 
     def init_app(self, app: Flask) -> _Mail:  # type: ignore[override] # as Flask-Mail's does
-        """Read the app's keys, again if it has been done before; what they come to is returned."""
-        self._forget(app)
-        super().init_app(app)
-        mail = self.init_mail(app.config, app.debug, app.testing)
-        if isinstance(app.extensions.get("mail"), Attributes | _OurMail):
-            app.extensions["mail"] = mail
-        return mail
+        """Read the app's keys, again if it has been done before; what they come to is returned.
+
+        With ConfigError all is as it was before.
+        """
+        app = itself(app)
+        former = state_of(app)
+        self._adopt(app)
+        state = app.extensions["mailwright"]
+        app.extensions["mail"] = state.own
+        self._last = weakref.ref(app)
+        if former is not None:
+            former.retire()
+        return cast(_Mail, state.own)
 
     def init_mail(
         self, config: Mapping[str, Any], debug: bool | int = False, testing: bool = False
@@ -94,8 +103,9 @@ class Mail(_MailMixin, _OurMail):
 
     @property
     def state(self) -> Attributes | None:
-        """`extensions["mail"]` of the app that is meant; None as long as there is none."""
-        return self._state().attributes if pushed_app() or len(self._apps) == 1 else None
+        """`extensions["mail"]` of the current app, else of the one that was initialised last."""
+        state = current_state() or state_of(self._last())
+        return state.attributes if state else None
 
     def __getattr__(self, name: str) -> Any:
         if name in NAMES:
@@ -104,21 +114,29 @@ class Mail(_MailMixin, _OurMail):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """What is set here counts, as if it were set at `extensions["mail"]`."""
-        if name in NAMES:
-            setattr(self._state().attributes, name, value)
+        state = self.state if name in NAMES and "_last" in vars(self) else None
+        if state is not None:
+            setattr(state, name, value)
         else:
             super().__setattr__(name, value)
 
-    def _forget(self, app: Flask) -> None:
-        """An app that is initialised again has its keys read again."""
-        former = app.extensions.get("mailwright")
-        if isinstance(former, AppState):
-            former.close()
-            del app.extensions["mailwright"]
+    def __delattr__(self, name: str) -> None:
+        """A setting is as it was configured again, as at the end of a patch."""
+        state = None if name in vars(self) else current_state() or state_of(self._last())
+        if name in NAMES and state is not None:
+            setattr(state.attributes, name, getattr(state.configured, name))
+            state.attributes.touched.discard(name)
+        else:
+            super().__delattr__(name)
 
     def _read(self, app: Flask) -> FlaskMailState:
-        return FlaskMailState.read(app, self._world, self._db)
+        own = self.init_mail(app.config, app.debug, app.testing)
+        return FlaskMailState.read(app, self._world, self._db, own)
 
-    if TYPE_CHECKING:
+    def _state(self) -> FlaskMailState:
+        """Of the current app, whichever Mail it was initialised by."""
+        return current_state() or cast(FlaskMailState, _OurMail._state(self))
 
-        def _state(self) -> FlaskMailState: ...
+
+def _nothing() -> None:
+    """No app yet."""

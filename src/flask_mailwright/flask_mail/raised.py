@@ -25,7 +25,15 @@ class NoSenderError(MessageError, AssertionError):
 
 
 class _Both(DeliveryError):
-    """Made of a DeliveryError, never by its constructor: each library's wants other arguments."""
+    """Made of a DeliveryError, never by its constructor: each library's wants other arguments.
+
+    `args` are smtplib's, the sentence is ours.
+    """
+
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...], dict[str, Any]]:
         return _bare, (type(self), self.args), self.__dict__
@@ -49,6 +57,10 @@ class AuthenticationRefused(_Both, smtplib.SMTPAuthenticationError):
 
 class NotSupported(_Both, smtplib.SMTPNotSupportedError):
     """The relay does not offer what is asked for."""
+
+
+class NotTaken(_Both, smtplib.SMTPSenderRefused, smtplib.SMTPNotSupportedError):
+    """The mail is too large for the relay, or needs what it does not offer."""
 
 
 class HelloRefused(_Both, smtplib.SMTPHeloError):
@@ -126,10 +138,13 @@ def in_their_words(error: MailError, sender: str = "") -> MailError:
         return error
     answers = [reply for reply in error.replies if reply.code is not None and _missed(reply)]
     both = _class_of(error, answers)
-    told = _bare(both, error.args)
-    told.__dict__.update(error.__dict__, **_theirs(both, answers, sender))
+    theirs = _theirs(both, error, answers, sender)
+    told = _bare(both, _args(both, error, theirs))
+    told.__dict__.update(error.__dict__, sentence=str(error), **theirs)
     told.__cause__ = error.__cause__
-    setattr(told, "errno", getattr(error.__cause__, "errno", None))  # noqa: B010
+    for name in ("errno", "reason", "library", "verify_code", "verify_message"):
+        if hasattr(error.__cause__, name):
+            setattr(told, name, getattr(error.__cause__, name))
     return told
 
 
@@ -137,7 +152,7 @@ def _class_of(error: DeliveryError, answers: list[Reply]) -> type[_Both]:
     if answers:
         return _BY_STAGE.get(error.stage, AnswerRefused)
     if error.kind in ("permanent", "configuration") and error.stage not in ("connect", "tls"):
-        return NotSupported
+        return NotTaken if error.stage == "mail" else NotSupported
     if error.stage not in ("connect", "tls"):
         late = isinstance(error.__cause__, TimeoutError)
         return DisconnectedInTime if late else Disconnected
@@ -147,13 +162,23 @@ def _class_of(error: DeliveryError, answers: list[Reply]) -> type[_Both]:
     )
 
 
-def _theirs(both: type[_Both], answers: list[Reply], sender: str) -> dict[str, Any]:
+def _theirs(
+    both: type[_Both], error: DeliveryError, answers: list[Reply], sender: str
+) -> dict[str, Any]:
     """The attributes that smtplib's exceptions have."""
     if issubclass(both, smtplib.SMTPRecipientsRefused):
         return {"recipients": {each.address: (each.code, _octets(each)) for each in answers}}
-    if issubclass(both, smtplib.SMTPResponseException):
-        return {"smtp_code": answers[0].code, "smtp_error": _octets(answers[0]), "sender": sender}
-    return {}
+    if not issubclass(both, smtplib.SMTPResponseException):
+        return {}
+    code, text = (answers[0].code, _octets(answers[0])) if answers else (552, str(error).encode())
+    return {"smtp_code": code, "smtp_error": text, "sender": sender}
+
+
+def _args(both: type[_Both], error: DeliveryError, theirs: dict[str, Any]) -> tuple[object, ...]:
+    """As smtplib's have them."""
+    if issubclass(both, smtplib.SMTPSenderRefused):
+        return theirs["smtp_code"], theirs["smtp_error"], theirs["sender"]
+    return (*theirs.values(),)[:2] if theirs else error.args
 
 
 def _octets(reply: Reply) -> bytes:

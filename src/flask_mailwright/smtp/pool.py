@@ -37,11 +37,11 @@ class _Idle(NamedTuple):
 class Pool:
     """Lends talks, made when there is none to spare; threads may share it.
 
-    No more than `relay.connections` are open at once: who comes later waits, in turn, for
-    `relay.timing.connect`. When the relay itself bears fewer, there are fewer for a while. Whoever
-    borrowed a talk gives it back. What lies there for `relay.timing.idle` is ended, and a talk on
-    which the relay spoke or left is not lent again. A forked child begins with none; its parent's
-    talks stay its parent's.
+    No more than `relay.connections` are open at once: who comes later waits, in turn, until none
+    has come free for `relay.timing.connect`. When the relay itself bears fewer, there are fewer for
+    a while. Whoever borrowed a talk gives it back. What lies there for `relay.timing.idle` is
+    ended, and a talk on which the relay spoke or left is not lent again. A forked child begins with
+    none; its parent's talks stay its parent's.
     """
 
     def __init__(self, relay: Relay, world: World) -> None:
@@ -57,6 +57,8 @@ class Pool:
         self._idle: deque[_Idle] = deque()
         self._lent: set[Talk] = set()
         self._open = 0
+        self._taken = 0
+        """How many places were taken so far; as long as that grows, nobody gives up waiting."""
         self._watched = False
         self._crowded: tuple[int, Failure] | None = None
         self._closed_at = self._careful_until = self._crowded_until = -inf
@@ -164,11 +166,15 @@ class Pool:
         with self._changed:
             self._turns.append(turn)
             try:
-                deadline = self._world.monotonic() + (patience or self._relay.timing.connect)
+                patience = patience or self._relay.timing.connect
+                deadline, before = self._world.monotonic() + patience, self._taken
                 while self._turns[0] is not turn or not (self._idle or self._open < self._most):
+                    if self._taken != before:
+                        deadline, before = self._world.monotonic() + patience, self._taken
                     if (left := deadline - self._world.monotonic()) <= 0:
                         raise self._full()
                     self._changed.wait(min(left, _LOOK))
+                self._taken += 1
                 if not self._idle:
                     self._open += 1
                     return None

@@ -27,6 +27,12 @@ def database_of(delivery: Delivery) -> Database:
     return SqliteDatabase(_file(settings), busy, monotonic)
 
 
+def own_file(settings: OutboxSettings) -> Path | None:
+    """The SQLite file that is the outbox alone; None where it is something else."""
+    shared = settings.shared is not None or not (settings.url or FILE).startswith(("sqlite:", FILE))
+    return None if shared else _file(settings)
+
+
 def place(settings: OutboxSettings) -> str:
     """How logs call it; no user, password or option is in it.
 

@@ -18,7 +18,7 @@ from .. import Delivery
 from ..order import Order
 from ..ticket import Ticket
 from .cancel import cancel
-from .choice import database_of, place
+from .choice import database_of, own_file, place
 from .database import Database
 from .joined import Joined, Transaction
 from .kept import Kept
@@ -114,6 +114,17 @@ class OutboxEngine:
                 self.wait_for(lambda: not self._own(), None)
         finally:
             self._here.end()
+
+    @property
+    def may_hold_mail(self) -> bool:
+        """Whether anything may wait there: a file that nobody has made yet is empty."""
+        file = own_file(self._delivery.outbox)
+        return file is None or file.exists()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it was opened."""
+        return self._here.is_open
 
     @property
     def store(self) -> Store:
