@@ -26,7 +26,7 @@ def tolerated(value: Any) -> Any:
         return _one(value)
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
         return _made(str(value[0] or ""), value[1].strip("<> \t,;")) or value
-    if isinstance(value, list | tuple | set | frozenset) and not hasattr(value, "email"):
+    if isinstance(value, list | set | frozenset) and not hasattr(value, "email"):
         return [tolerated(each) for each in value]
     return value
 
