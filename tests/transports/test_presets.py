@@ -5,7 +5,8 @@ import pytest
 from flask_mailwright import ConfigError
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.transports.presets import PRESETS, smtp_url
-from flask_mailwright.transports.url import relay_from_url, transport_from_url
+from flask_mailwright.transports.relay_url import relay_from_url
+from flask_mailwright.transports.url import transport_from_url
 from flask_mailwright.world import World
 
 

@@ -9,7 +9,8 @@ from flask_mailwright.secret import Secret
 from flask_mailwright.smtp.rate import Rate
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.timing import Timing
-from flask_mailwright.transports.url import SCHEMES, relay_from_url, transport_from_url
+from flask_mailwright.transports.relay_url import relay_from_url
+from flask_mailwright.transports.url import SCHEMES, transport_from_url
 from flask_mailwright.world import World
 from tests.apps import hello, make_mail
 

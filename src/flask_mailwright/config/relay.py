@@ -13,7 +13,8 @@ from ..smtp.tokens import Tokens
 from ..timing import Timing
 from ..transports import Transport
 from ..transports.console import ConsoleTransport
-from ..transports.url import host_name, smtp_transport, transport_from_url, with_tokens
+from ..transports.relay_url import host_name, with_tokens
+from ..transports.url import smtp_transport, transport_from_url
 from ..world import World
 from .keys import Keys
 from .oauth import read_oauth
