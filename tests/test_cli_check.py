@@ -128,6 +128,16 @@ def test_what_keeps_mail_in_is_told() -> None:
     assert "mail is staged" in told
 
 
+def test_what_cannot_be_asked_is_told() -> None:
+    """Each member of a group, and routes that are not known yet; no outbox is made for it."""
+    with SMTPServer() as server:
+        url = f"failover({server.url} memory: python:tests.transports.test_url:Pigeon)"
+        told = check(MAIL_URL=url, MAIL_ROUTES=lambda name: None).output
+    assert "Mail without a route: memory:\n  reaches nobody" in told
+    assert "Mail without a route: pigeon\n  cannot be asked" in told
+    assert "MAIL_ROUTES is a callable" in told
+
+
 @pytest.mark.parametrize(
     ("probe", "warning"),
     [
@@ -145,6 +155,6 @@ def test_warnings(probe: Probe, warning: str) -> None:
 
 def test_an_outbox_that_cannot_be_used(tmp_path: Path) -> None:
     """It would be told with the first mail else."""
-    (tmp_path / "file").write_text("no folder")
-    url = f"sqlite:///{tmp_path}/file/outbox.sqlite"
+    (tmp_path / "outbox.sqlite").mkdir()
+    url = f"sqlite:///{tmp_path}/outbox.sqlite"
     assert "the outbox cannot be used" in check(MAIL_URL="memory:", MAIL_OUTBOX_URL=url).output

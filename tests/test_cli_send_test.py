@@ -10,7 +10,8 @@ from click.testing import Result
 from flask import Flask
 
 from flask_mailwright import Mail
-from flask_mailwright.testing import SMTPServer
+from flask_mailwright.cli.catch import lines_of
+from flask_mailwright.testing import ReceivedMail, SMTPServer
 from tests.apps import ANN, BOB, SENDER, parsed, text_of
 from tests.testing.raw_client import eventually
 
@@ -80,3 +81,26 @@ def test_catch_prints_and_keeps(tmp_path: Path) -> None:
     assert "Subject: Test mail from shop\n\nThis is a test of shop" in told
     assert told.endswith("caught: 1\n")
     assert f"X-Envelope-To: {ANN}" in file.read_text()
+
+
+def test_catch_shows_no_control_characters() -> None:
+    """Whatever a hostile mail is called."""
+    name = b"filename*=utf-8''%1b%5b2J%0aFAKE"
+    content = b"Subject: =?utf-8?q?=1b[2J?=\r\nContent-Disposition: attachment; " + name
+    mail = ReceivedMail(
+        "a\x1b@x", (ANN,), content + b"\r\n\r\nx\x1b[2J", (), ((),), None, False, "", 1
+    )
+    lines = lines_of(mail, "written to x")
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """Told at once."""
+    (tmp_path / "file").write_text("")
+    app = Flask("shop")
+    app.config["MAIL_URL"] = "memory:"
+    Mail(app)
+    folder = str(tmp_path / "file" / "mails")
+    result = app.test_cli_runner().invoke(args=["mail", "catch", "--port", "0", "--folder", folder])
+    assert result.exit_code == 1
+    assert "choose a --folder" in result.output

@@ -130,12 +130,15 @@ class Receipt(NamedTuple):
 
     `error` sums up the recipients that were not reached; it is None when there are none. `tried`
     are the relays of `failover(...)` and `roundrobin(...)` at which something went wrong.
+    `unheard`: the failed recipients of whom the relay has said nothing, for the talk broke or never
+    began; another one may have their mail.
     """
 
     message_id: str
     replies: tuple[Reply, ...]
     error: MailError | None = None
     tried: tuple[Tried, ...] = ()
+    unheard: tuple[str, ...] = ()
 
     @property
     def relayed(self) -> tuple[Reply, ...]:

@@ -37,7 +37,8 @@ def submit(state: AppState, message: Message, order: Order) -> Ticket:
     if state.suppressed:
         return _suppressed(state, outgoing)
     ticket = state.engine.submit(outgoing.mail, order)
-    state.recorders.show(outgoing.message)
+    if not (getattr(state.engine, "in_caller", False) and ticket.status() == "failed"):
+        state.recorders.show(outgoing.message)
     announce(state.app, email_queued, mail=outgoing.mail, ticket=ticket)
     return ticket
 

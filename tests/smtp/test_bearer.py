@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
+import os
+import socket
+import threading
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import current_app
 
 from flask_mailwright import ConfigError, DeliveryError, MailError, Message
 from flask_mailwright.smtp.tokens import Tokens
@@ -15,6 +23,15 @@ from tests.apps import ANN, make_mail
 from tests.smtp.oauth_server import TokenServer
 
 USER = "shop@example.com"
+
+
+class Asked:
+    """An object that can be called."""
+
+    def __call__(self, user: str) -> str:
+        return user
+
+
 OLD, NEW = "ya29.old-and-stale", "ya29.new-and-fresh"
 
 
@@ -109,6 +126,125 @@ def test_a_callable_of_ones_own() -> None:
     assert asked == [USER]
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda user: user,
+        lambda user=None: user,
+        lambda *users: users[0],
+        lambda *, user: user,
+        lambda scope="x": USER,
+        partial(lambda scope, user: user, "x"),
+        Asked(),
+    ],
+)
+def test_a_callable_is_given_the_user_if_it_takes_him(ask: Any) -> None:
+    """However it is written."""
+    with the_server({USER: USER}) as server:
+        the_mail(server, ask).send(Message("1", [ANN], "Hello"))
+        assert server.count == 1
+
+
+def test_a_callable_may_ask_the_app(tmp_path: Path) -> None:
+    """Also where mail is delivered in a thread."""
+    with the_server({USER: NEW}) as server:
+        config = {"MAIL_ENGINE": "outbox", "MAIL_OUTBOX_URL": f"sqlite:///{tmp_path}/o.sqlite"}
+        mail = the_mail(server, lambda: current_app.config["THE_TOKEN"], THE_TOKEN=NEW, **config)
+        assert mail.send_later(Message("1", [ANN], "Hello")).wait(10).relayed
+        mail.close()
+
+
+def test_an_early_renewal_that_fails_leaves_the_old_token() -> None:
+    """As long as that is good."""
+    now, answers = 0.0, [("t1", 3600), None, ("t2", 3600)]
+    tokens = Tokens(lambda user: lambda: answers.pop(0), lambda: now)
+    assert tokens.current().reveal() == "t1"
+    now = 3400
+    assert tokens.current().reveal() == "t1"
+    assert tokens.current().reveal() == "t1"
+    now = 3440
+    assert tokens.current().reveal() == "t2"
+    assert answers == []
+
+
+def test_a_fork_while_a_token_is_fetched() -> None:
+    """The child fetches its own."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def fetch() -> str:
+        began.set()
+        go_on.wait(10)
+        return NEW
+
+    tokens = Tokens(lambda user: fetch, lambda: 0.0)
+    thread = threading.Thread(target=tokens.current)
+    thread.start()
+    began.wait(10)
+    child = os.fork()
+    if child == 0:
+        go_on.set()
+        os._exit(0 if tokens.current().reveal() == NEW else 1)
+    go_on.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_relay_that_repeats_the_token(caplog: pytest.LogCaptureFixture) -> None:
+    """Whole, in its JSON, or cut off: it is in no error and in no log."""
+    for_json = {"status": "400", "scope": NEW}
+    challenge = base64.b64encode(json.dumps(for_json).encode()).decode()
+    response = base64.b64encode(f"user={USER}\x01auth=Bearer {NEW}\x01\x01".encode()).decode()
+    for answer in (f"334 {challenge}", f"535 5.7.8 bad: AUTH XOAUTH2 {response[:60]}..."):
+        with the_server({USER: "other"}) as server, caplog.at_level(logging.DEBUG):
+            server.fault("auth", answer, times=None)
+            with pytest.raises(DeliveryError) as caught:
+                the_mail(server, lambda: NEW, MAIL_DEBUG=True).send(Message("1", [ANN], "Hello"))
+        for text in (str(caught.value), caplog.text):
+            assert NEW not in text
+            assert response[:40] not in text
+            assert challenge not in text
+
+
+def test_an_endpoint_that_trickles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for no longer than a silent one."""
+    monkeypatch.setattr("flask_mailwright.smtp.grant.SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        stop = threading.Event()
+
+        def trickle() -> None:
+            talk, _ = listener.accept()
+            with talk, suppress(OSError):
+                talk.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n")
+                while not stop.wait(0.1):
+                    talk.sendall(b" ")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        account = {"token_url": url, "client_id": "a", "client_secret": "b"}
+        with the_server({USER: NEW}) as server, pytest.raises(DeliveryError) as caught:
+            the_mail(server, account).send(Message("1", [ANN], "Hello"))
+        stop.set()
+        thread.join()
+    assert "does not answer in time" in str(caught.value)
+
+
+def test_two_routes_of_one_account() -> None:
+    """Its refresh token changes for both."""
+    with TokenServer(NEW) as endpoint, the_server({USER: NEW}) as server:
+        endpoint.more = {"refresh_token": "the-next-one"}
+        url = server.url.replace("//", f"//{USER.replace('@', '%40')}@")
+        mail = the_mail(server, the_account(endpoint), MAIL_ROUTES={"news": url})
+        for route in "", "news":
+            message = Message("1", [ANN], "Hello")
+            message.route = route
+            mail.send(message)
+    assert [form["refresh_token"] for form in endpoint.forms] == [
+        "the-refresh-token",
+        "the-next-one",
+    ]
+
+
 def test_a_token_that_runs_out_is_renewed_early() -> None:
     """Five minutes before its end, or when a tenth of its life is left."""
     now, count = 0.0, 0
@@ -158,7 +294,10 @@ def test_a_callable_that_fails(token: Any, kind: str, told: str) -> None:
         ((400, {"error": "invalid_grant"}), "configuration", "(HTTP 400, invalid_grant)"),
         ((503, "no JSON object"), "temporary", "(HTTP 503)"),
         ((429, {}), "temporary", "(HTTP 429)"),
-        ((200, {}), "configuration", "has no access_token"),
+        ((200, {"token": NEW}), "configuration", "has no access_token"),
+        ((200, {}), "temporary", "has no access_token"),
+        ((408, {}), "temporary", "(HTTP 408)"),
+        ((400, {"error": "temporarily_unavailable"}), "temporary", "temporarily_unavailable"),
         ((401, {"error": "the-refresh-token <b>"}), "configuration", "(HTTP 401)"),
     ],
 )

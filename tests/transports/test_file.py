@@ -59,3 +59,16 @@ def test_urls_that_name_no_folder(url: str) -> None:
     """It must be absolute, on this machine."""
     with pytest.raises(Exception, match="file:///folder"):
         make_mail(MAIL_URL=url)
+
+
+def test_what_was_not_finished_is_gone(tmp_path: Path) -> None:
+    """Each try would leave one else."""
+
+    class Full(FileTransport):
+        def _fill(self, *arguments: object) -> None:
+            raise OSError(28, "No space left on device")
+
+    receipt = deliver(Full(tmp_path), a_mail(ANN))
+    assert receipt.error is not None
+    assert "No space left" in str(receipt.error)
+    assert list(tmp_path.iterdir()) == []

@@ -38,6 +38,16 @@ def no_transport() -> object:
     return object()
 
 
+def nameless() -> object:
+    """A transport that logs cannot call by a name."""
+
+    class Nameless:
+        def deliver(self, mail: SealedMail) -> None:
+            """To nobody."""
+
+    return Nameless()
+
+
 def relay(url: str) -> Relay:
     """The relay that the URL names."""
     return relay_from_url(url, BASE)
@@ -248,3 +258,8 @@ def test_faults_within_a_group(url: str, told: str) -> None:
     (fault,) = faults(url)
     assert told in fault
     assert "hunter2" not in fault
+
+
+def test_a_transport_has_a_name() -> None:
+    """Logs and receipts need it."""
+    assert "without a name" in faults("python:tests.transports.test_url:nameless")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ def command(host: str, port: int, folder: Path | None) -> None:
     Nothing is sent on. Send to it with MAIL_URL=smtp://127.0.0.1:2525.
     """
     folder = (folder or Path(current_app.instance_path) / "mails").absolute()
+    _make(folder)
     keep = partial(_keep, FileTransport(folder))
     server = SMTPServer(host=host, port=port, on_mail=keep, keep=False)
     try:
@@ -46,22 +48,33 @@ def command(host: str, port: int, folder: Path | None) -> None:
         say(f"caught: {server.count:,}")
 
 
+def _make(folder: Path) -> None:
+    """Rather now than with the first mail."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written to: choose a --folder") from error
+
+
 def _keep(files: FileTransport, mail: ReceivedMail) -> None:
     recipients = tuple([Recipient(address) for address in mail.recipients])
     envelope = Envelope(mail.reverse_path, recipients)
     sealed = SealedMail(World().token(), "", "", envelope, mail.content)
     written = files.deliver(sealed).replies[0].text
-    for line in _lines(mail, written):
+    for line in lines_of(mail, written):
         say(line)
 
 
-def _lines(mail: ReceivedMail, written: str) -> list[str]:
+def lines_of(mail: ReceivedMail, written: str) -> list[str]:
+    """As people read it."""
     parsed = read(mail.content)
     body = (parsed.text or parsed.html or "").rstrip()
     return [
-        f"{mail.reverse_path or '<>'} -> {', '.join(mail.recipients)}  ({written})",
+        shown(f"{mail.reverse_path or '<>'} -> {', '.join(mail.recipients)}  ({written})"),
         *(f"{name}: {shown(parsed.get(name))}" for name in ("From", "To", "Subject")),
-        *(f"[{part.filename or 'unnamed'}, {part.content_type}]" for part in parsed.attachments),
+        *(shown(f"[{part.filename}, {part.content_type}]") for part in parsed.attachments),
         "",
         *map(shown, body.split("\n")),
         "-" * 72,

@@ -56,16 +56,15 @@ def checkup(state: AppState) -> Checked:
 
 
 def _relays(state: AppState, name: str) -> list[Route]:
-    transport = state.config.routes.over(name)
-    found = probes(transport)
-    if not found:
-        told = "reaches nobody: for development" if getattr(transport, "local", False) else ""
-        return [Route(name, transport.name, facts=(told,) if told else ())]
-    return [judged(name, each, state.world.now()) for each in found]
+    now = state.world.now()
+    return [judged(name, each, now) for each in probes(state.config.routes.over(name))]
 
 
 def judged(name: str, probe: Probe, now: float) -> Route:
     """What one relay showed, put into words."""
+    if not probe.asked:
+        told = "reaches nobody: for development" if probe.local else "cannot be asked"
+        return Route(name, probe.relay, facts=(told,))
     if probe.error is not None:
         return Route(name, probe.relay, error=str(probe.error))
     offers = tuple([f"{key} {probe.offers[key]}".strip() for key in probe.offers])
@@ -122,6 +121,8 @@ def _warnings(probe: Probe, now: float) -> list[str]:
 
 def _of_the_app(state: AppState) -> list[str]:
     told = []
+    if callable(state.app.config.get("MAIL_ROUTES")):
+        told.append("MAIL_ROUTES is a callable: its relays are not known before mail takes them")
     if state.suppressed:
         told.append("nothing is sent: MAIL_SUPPRESS_SEND or TESTING is set")
     if state.config.staging is not None:
@@ -137,10 +138,12 @@ def _outbox_fault(state: AppState) -> str:
     from ..engines.outbox import overview
     from ..engines.outbox.engine import OutboxEngine
 
-    if not isinstance(state.engine, OutboxEngine):
+    if not isinstance(state.engine, OutboxEngine) or not state.engine.may_hold_mail:
         return ""
     try:
         overview.count(state.engine.store)
     except MailError as error:
         return str(error)
+    finally:
+        state.engine.close()
     return ""

@@ -61,7 +61,7 @@ def read(
     keys.refuse_later_ones()
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = read_timing(keys)
-    base = read_base(keys, timing, world, debug=debug)
+    base = read_base(keys, timing, world, within, debug=debug)
     default = read_transport(keys, base, world, debug=debug)
     from_url = partial(transport_from_url, base=base, world=world)
     config = Config(
@@ -84,13 +84,17 @@ def read(
 
 
 def read_relay(
-    values: Mapping[str, Any], timing: Timing, world: World, *, debug: bool
+    values: Mapping[str, Any],
+    timing: Timing,
+    world: World,
+    within: Callable[[], AbstractContextManager[object]],
+    *,
+    debug: bool,
 ) -> Transport:
     """The transport of the empty route alone; ConfigError tells what is wrong with its keys."""
     keys = Keys(values)
-    transport = read_transport(
-        keys, read_base(keys, timing, world, debug=debug), world, debug=debug
-    )
+    base = read_base(keys, timing, world, within, debug=debug)
+    transport = read_transport(keys, base, world, debug=debug)
     keys.finish()
     return transport
 

@@ -134,9 +134,10 @@ _FOREIGN: dict[str, tuple[Verdict, str]] = {
     "MAIL_BACKEND": (
         "renamed",
         'for smtp delete it, for console write MAIL_URL="console:", for dummy'
-        " MAIL_SUPPRESS_SEND=True, for locmem nothing under TESTING; until then mail is sent",
+        ' MAIL_SUPPRESS_SEND=True, for file MAIL_URL="file:///folder", for locmem nothing under'
+        " TESTING; until then mail is sent",
     ),
-    "MAIL_FILE_PATH": ("deprecated", "nothing writes mail to files yet"),
+    "MAIL_FILE_PATH": ("renamed", 'write MAIL_URL="file:///folder"'),
     "MAIL_SSL_CERTFILE": ("deprecated", "certificates of clients are not supported yet; delete it"),
     "MAIL_SSL_KEYFILE": ("deprecated", "certificates of clients are not supported yet; delete it"),
     "MAIL_USE_LOCALTIME": ("deprecated", "Date is in UTC; delete it"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,9 +22,18 @@ FetchFor = Callable[[str], Fetch]
 """For a user."""
 
 
-def read_oauth(keys: Keys) -> FetchFor | None:
-    """None when it is not set."""
-    return keys.take("MAIL_OAUTH2_TOKEN", _fetch_for, None)
+def read_oauth(keys: Keys, within: Callable[[], AbstractContextManager[object]]) -> FetchFor | None:
+    """None when it is not set; a callable is asked `within` a context."""
+    fetch_for = keys.take("MAIL_OAUTH2_TOKEN", _fetch_for, None)
+    return None if fetch_for is None else lambda user: _within(within, fetch_for(user))
+
+
+def _within(within: Callable[[], AbstractContextManager[object]], fetch: Fetch) -> Fetch:
+    def fetch_within() -> object:
+        with within():
+            return fetch()
+
+    return fetch_within
 
 
 def _fetch_for(value: Any) -> FetchFor:
@@ -36,23 +46,34 @@ def _fetch_for(value: Any) -> FetchFor:
         raise ValueError(_SHAPE)
     from ..smtp.grant import Grant
 
-    checked = _account(account)
-    return lambda user: Grant(checked)
+    grant = Grant(_account(account))
+    return lambda user: grant
 
 
 def _own(fetch: Callable[..., object], user: str) -> Fetch:
     """It is asked with the user if it takes one."""
     try:
-        takes = any(
-            parameter.default is parameter.empty and parameter.kind in _POSITIONAL
-            for parameter in inspect.signature(fetch).parameters.values()
-        )
+        parameters = signature(fetch).parameters.values()
     except (TypeError, ValueError):
-        takes = False
-    return partial(fetch, user) if takes else fetch
+        return fetch
+    if any(map(_takes_user, parameters)):
+        return partial(fetch, user)
+    return partial(fetch, user=user) if any(map(_wants_user, parameters)) else fetch
 
 
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+def _takes_user(parameter: Parameter) -> bool:
+    """By its place: the first of any name that must be given, or one that is called so."""
+    if parameter.kind is Parameter.VAR_POSITIONAL:
+        return True
+    by_place = parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return by_place and (parameter.default is parameter.empty or parameter.name in _USER)
+
+
+def _wants_user(parameter: Parameter) -> bool:
+    return parameter.kind is Parameter.KEYWORD_ONLY and parameter.name == "user"
+
+
+_USER = ("user", "username")
 
 
 def _account(values: Mapping[str, Any]) -> Account:

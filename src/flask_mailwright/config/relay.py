@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import ssl
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ..secret import Secret
@@ -32,9 +34,16 @@ _BESIDE_URL = (
 )
 
 
-def read_base(keys: Keys, timing: Timing, world: World, *, debug: bool) -> Relay:
+def read_base(
+    keys: Keys,
+    timing: Timing,
+    world: World,
+    within: Callable[[], AbstractContextManager[object]],
+    *,
+    debug: bool,
+) -> Relay:
     """What all relays have in common, whatever names them."""
-    fetch_for = read_oauth(keys)
+    fetch_for = read_oauth(keys, within)
     return Relay(
         host="127.0.0.1",
         tokens=Tokens(fetch_for, world.now) if fetch_for else None,

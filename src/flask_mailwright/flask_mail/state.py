@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from flask import Flask
 
-from ..appcontext import pushed_app
+from ..appcontext import context_of, pushed_app
 from ..appstate import SUPPRESSING, AppState, close_part
 from ..config import boolean, read_relay
 from ..errors import ConfigError
@@ -134,7 +135,8 @@ class FlaskMailState(AppState):
     def _made(self, attributes: Attributes) -> Transport:
         keys = {**attributes.relay_keys(), **attributes.use_keys()}
         values = {**self.keys_of(self.app), "MAIL_URL": None, **keys}
-        return read_relay(values, self.config.timing, self.world, debug=self.app.debug)
+        within = partial(context_of, self.app)
+        return read_relay(values, self.config.timing, self.world, within, debug=self.app.debug)
 
 
 def state_of(app: Flask | None) -> FlaskMailState | None:

@@ -11,7 +11,7 @@ from ..secret import Secret
 from .capabilities import Capabilities
 from .failure import Failure, closing, misfit, out_of_turn, refused
 from .relay import Relay
-from .replies import RelayReply, shorten
+from .replies import RelayReply, scrubbed, shorten
 from .step import Dialogue, Step
 from .tokens import Tokens
 
@@ -27,6 +27,7 @@ def log_in(relay: Relay, tokens: Tokens, offer: Capabilities) -> Dialogue[None]:
         token = tokens.renewed(token)
         reply, why = yield from _present(mechanism, relay, token)
         if _is_refused(reply):
+            why = scrubbed(why, forms(relay, tokens))
             raise misfit(reply, "auth", f"{why}The token was renewed and refused too. {_REFUSED}")
     _judge(reply)
 

@@ -13,7 +13,7 @@ from .breaks import BREAKS, EndOfTalk, OutOfTurn, dial_failure, talk_failure
 from .failure import Broken, Failure
 from .hello import hello_name
 from .relay import Relay
-from .replies import ProtocolError, RelayReply, ReplyReader
+from .replies import ProtocolError, RelayReply, ReplyReader, scrubbed
 from .step import Dialogue, Handshake, Step, T, Wait
 from .stream import Security, Stream
 from .tls import handshake_failure
@@ -198,7 +198,8 @@ class Connection:
         """What may be shown; an offer is read as it is, even if the password is `PLAIN`."""
         safe = reply.scrubbed(self._scrub) if self._relay.username else reply
         if self._relay.trace:
-            trace_reply(self._relay.name, safe)
+            challenge = self._relay.tokens and stage == "auth" and reply.category == 3
+            trace_reply(self._relay.name, RelayReply(reply.code, ("***",)) if challenge else safe)
         return reply if stage == "ehlo" and reply.category == 2 else safe
 
     def _unsent(self, error: Exception, step: Step, seconds: float) -> Broken:
@@ -236,9 +237,7 @@ class Connection:
 
     def _scrub(self, text: str) -> str:
         """A relay that repeats our credentials does not get them into logs and errors."""
-        for secret in credentials(self._relay):
-            text = text.replace(secret, "***")
-        return text
+        return scrubbed(text, credentials(self._relay))
 
 
 def _dial(relay: Relay, world: World) -> Stream:

@@ -42,6 +42,13 @@ class Failure(Exception):
         self.advice = advice
         self.reply = reply
 
+    @property
+    def unheard(self) -> bool:
+        """Whether the relay has said nothing about the mail, and cannot have taken it."""
+        if self.kind == "in_doubt" or self.stage == "rate":
+            return False
+        return self.stage in _BEFORE_MAIL or self.kind == "configuration"
+
     def again(self) -> Failure:
         """The same for another mail; a traceback would keep the first one in memory."""
         twin = Failure(self.reason, self.stage, self.kind, self.advice, reply=self.reply)
@@ -63,6 +70,10 @@ class Failure(Exception):
         return error
 
 
+_BEFORE_MAIL = ("connect", "banner", "ehlo", "starttls", "tls", "auth", "rset")
+"""The stages of a talk at which no relay has heard of a mail yet, whatever it answers."""
+
+
 class Broken(Failure):
     """The talk itself ended; its connection is closed and never used again.
 
@@ -75,6 +86,11 @@ class Broken(Failure):
     unsaid = False
     handed = 0
     replies: tuple[RelayReply, ...] = ()
+
+    @property
+    def unheard(self) -> bool:
+        """A talk that broke has no answer, unless the mail is in doubt."""
+        return self.kind != "in_doubt"
 
     @property
     def before_content(self) -> bool:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from ..errors import MailError
+from ..errors import Kind, MailError
+from ..process import in_forked_child
 from ..secret import Secret
 
 SECONDS = 10.0
@@ -33,13 +38,23 @@ class Grant:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self._unlock()
+        in_forked_child(self._unlock)
 
     def __call__(self) -> tuple[str, float]:
-        """Ask the endpoint."""
-        answer = self._answer(urlencode(self._form()).encode("ascii"))
+        """Ask the endpoint; several relays may share an account, whose refresh token changes."""
+        with self._lock:
+            return self._granted()
+
+    def _unlock(self) -> None:
+        self._lock = threading.Lock()
+
+    def _granted(self) -> tuple[str, float]:
+        answer = _in_time(partial(self._answer, urlencode(self._form()).encode("ascii")))
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str):
-            raise MailError("the token endpoint's answer has no access_token", kind="configuration")
+            kind: Kind = "configuration" if answer else "temporary"
+            raise MailError("the token endpoint's answer has no access_token", kind=kind)
         if isinstance(refresh := answer.get("refresh_token"), str):
             self._account = self._account._replace(refresh_token=Secret(refresh))
         return token, float(seconds) if isinstance(seconds, int | float) else 3600.0
@@ -58,6 +73,7 @@ class Grant:
         # Loaded with the first one: it brings a fifth of the standard library.
         import urllib.error
         import urllib.request
+        from http.client import HTTPException
 
         request = urllib.request.Request(self._account.token_url, form)
         request.add_header("Accept", "application/json")
@@ -67,8 +83,8 @@ class Grant:
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error.code, _read(error.read(_MOST))) from None
-        except OSError as error:
-            reason = getattr(error, "reason", error)
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", type(error).__name__)
             raise MailError(
                 f"the token endpoint cannot be reached ({reason})", kind="temporary"
             ) from None
@@ -76,13 +92,34 @@ class Grant:
 
 def _refusal(status: int, answer: dict[str, Any]) -> MailError:
     """4xx is ours to mend, unless it means "later"; the code is of a fixed set (RFC 6749 §5.2)."""
-    later = status >= 500 or status == 429
+    later = status >= 500 or status in (408, 425, 429)
+    later = later or answer.get("error") == "temporarily_unavailable"
     told = str(answer.get("error", ""))[:60]
     shown = f", {told}" if told.replace("_", "").isalnum() and told.isascii() else ""
     return MailError(
         f"the token endpoint refused it (HTTP {status}{shown})",
         kind="temporary" if later else "configuration",
     )
+
+
+def _in_time(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """An endpoint that trickles is waited for no longer than one that is silent."""
+    found: SimpleQueue[dict[str, Any] | Exception] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            found.put(ask())
+        except Exception as error:  # noqa: BLE001 - it is raised by who waits
+            found.put(error)
+
+    threading.Thread(target=work, name="mailwright-token", daemon=True).start()
+    try:
+        answer = found.get(timeout=SECONDS * 2)
+    except Empty:
+        raise MailError("the token endpoint does not answer in time", kind="temporary") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _read(octets: bytes) -> dict[str, Any]:

@@ -18,6 +18,7 @@ class Ledger:
         self.mail = mail
         self._replies: dict[int, Reply] = {}
         self._stage = ""
+        self._unheard: set[int] = set()
 
     @property
     def open(self) -> list[int]:
@@ -47,6 +48,8 @@ class Ledger:
     ) -> None:
         """The relay does not take the mail for these; 4yz is transient unless said otherwise."""
         self._stage = self._stage or stage
+        if reply.code == 421:  # the relay leaves, and has not taken it (RFC 5321 §3.8)
+            self._unheard.update(places := list(places))
         lasting = reply.category != 4 if transient is None else not transient
         for place in places:
             self._note(place, self._reply(place, "failed", reply, transient=not lasting))
@@ -68,6 +71,8 @@ class Ledger:
         if not self.open and failure.kind != "in_doubt":
             return self.receipt()
         transient = failure.kind in ("temporary", "in_doubt")
+        if failure.unheard:
+            self._unheard.update(self.open)
         for place in self.open:
             self._note(place, self._failed(place, failure, transient))
         replies = self._in_order()
@@ -102,7 +107,10 @@ class Ledger:
         return tuple([reply for _, reply in sorted(self._replies.items())])
 
     def _receipt(self, replies: Sequence[Reply], error: MailError | None) -> Receipt:
-        return Receipt(self.mail.message_id, tuple(replies), error)
+        receipt = Receipt(self.mail.message_id, tuple(replies), error)
+        if not self._unheard:
+            return receipt
+        return receipt._replace(unheard=tuple(map(self._address, sorted(self._unheard))))
 
 
 def _of_the_relay(failure: Failure) -> str:

@@ -16,11 +16,14 @@ from .tls import ClientContext
 class Probe(NamedTuple):
     """Facts about one relay; `error` says why there is no talking to it.
 
-    `tls`: the version, "" without. `good_until`: when its certificate ends, in seconds since 1970.
+    `asked`: whether it can be; `local`: what goes there reaches nobody. `tls`: the version, ""
+    without. `good_until`: when its certificate ends, in seconds since 1970.
     `offers`: the keywords of its EHLO with their parameters.
     """
 
     relay: str
+    asked: bool = True
+    local: bool = False
     loopback: bool = True
     tls: str = ""
     good_until: float | None = None

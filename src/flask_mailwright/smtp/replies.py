@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 LINE = 4096
@@ -123,6 +123,27 @@ class ReplyReader:
         reply = RelayReply(int(self._code), tuple(self._lines))
         self._lines, self._size = [], 0
         return reply
+
+
+def scrubbed(text: str, secrets: Iterable[str]) -> str:
+    """Without secrets, nor the beginnings of long ones, as far as they are repeated.
+
+    >>> scrubbed("bad: AUTH dGhlLXNlY3JldC10b2tl...", ["dGhlLXNlY3JldC10b2tlbg=="])
+    'bad: AUTH ***...'
+    """
+    for secret in secrets:
+        text = text.replace(secret, "***")
+        begin = secret[:_TELLING]
+        while len(begin) == _TELLING and (at := text.find(begin)) >= 0:
+            end = at
+            while end < len(text) and secret[end - at : end - at + 1] == text[end]:
+                end += 1
+            text = f"{text[:at]}***{text[end:]}"
+    return text
+
+
+_TELLING = 12
+"""Characters of a secret that are no chance any more."""
 
 
 def shorten(words: str, most: int = TEXT) -> str:

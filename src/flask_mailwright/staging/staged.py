@@ -38,7 +38,8 @@ class Staged(NamedTuple):
         replies = tuple([_reply(to, kept, copied) for to in self.mail.envelope.recipients])
         errors = [receipt.error for receipt in receipts if receipt.error is not None]
         error = _worst_error(errors, replies) if errors else None
-        return Receipt(self.mail.message_id, replies, error)
+        tried = tuple([each for receipt in receipts for each in receipt.tried])
+        return Receipt(self.mail.message_id, replies, error, tried)
 
 
 def _for(mail: SealedMail, recipients: Sequence[Recipient]) -> SealedMail:

@@ -119,4 +119,6 @@ def _failed(mail: SealedMail, error: MailError) -> Receipt:
         Reply(to.address, action, text=str(error), transient=temporary)
         for to in mail.envelope.recipients
     )
-    return Receipt(mail.message_id, error.replies, error)
+    unheard = error.kind in ("temporary", "configuration")
+    people = tuple([to.address for to in mail.envelope.recipients]) if unheard else ()
+    return Receipt(mail.message_id, error.replies, error, unheard=people)

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from ..envelope import Receipt, SealedMail
+from ..smtp.breaker import FAILURES, FIRST, MOST
 from ..smtp.ledger import Ledger
 from ..smtp.pipeline import Ahead
 from ..smtp.probe import Probe
@@ -33,9 +34,35 @@ Turns = Callable[[], int]
 
 
 def probes(transport: Transport) -> list[Probe]:
-    """Of the relays behind a transport; none where there is nobody to ask."""
+    """Of the relays behind a transport; what cannot be asked is told by its name."""
     probe: Callable[[], list[Probe]] | None = getattr(transport, "probe", None)
-    return probe() if probe is not None else []
+    if probe is not None:
+        return probe()
+    return [Probe(transport.name, asked=False, local=bool(getattr(transport, "local", False)))]
+
+
+class Rest:
+    """Of a relay whose talks break behind the login, where its own breaker does not look."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._failures = 0
+        self._until = 0.0
+
+    @property
+    def resting(self) -> bool:
+        """Whether others come first."""
+        return self._failures >= FAILURES and self._monotonic() < self._until
+
+    def note(self, receipt: Receipt) -> None:
+        """Twice as long with each failure behind the third; what works ends it."""
+        error = receipt.error
+        if not receipt.unheard or error is None:
+            self._failures = 0
+        elif error.retry_in is None:
+            self._failures += 1
+            doubled = min(max(self._failures - FAILURES, 0), 10)
+            self._until = self._monotonic() + min(FIRST * 2**doubled, MOST)
 
 
 class Failover:
@@ -48,9 +75,12 @@ class Failover:
 
     kind = "failover"
 
-    def __init__(self, relays: Sequence[Transport], world: World) -> None:
+    def __init__(
+        self, relays: Sequence[Transport], world: World, rests: Sequence[Rest] | None = None
+    ) -> None:
         self._relays = tuple(relays)
         self._world = world
+        self._rests = rests or [Rest(world.monotonic) for _ in relays]
 
     @property
     def name(self) -> str:
@@ -80,7 +110,8 @@ class Failover:
     def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
         """One receipt per mail, in order."""
         with self.connect() as held:
-            yield from map(held.deliver, mails)
+            for mail in mails:
+                yield run(held.carry_next(Ledger(mail), _nobody))
 
     def deliver_in_parallel(
         self, mails: Iterator[SealedMail], stopped: Callable[[], bool]
@@ -90,7 +121,7 @@ class Failover:
 
     def carrier(self, hurry: Event | None) -> Held:
         """For a thread that attends to many connections, or without `hurry` waits for this one."""
-        return Held(self._relays, self._turn, hurry, rides=self._rides)
+        return Held(self._relays, self._rests, self._turn, hurry, rides=self._rides)
 
     def connect(self) -> Held:
         """A context manager with `deliver(mail)`: one connection of each relay that is needed."""
@@ -119,7 +150,7 @@ class Failover:
         return [int(getattr(relay, "connections", 1)) for relay in self._relays]
 
     def _over(self, relays: Sequence[Transport]) -> Self:
-        return type(self)(relays, self._world)
+        return type(self)(relays, self._world, self._rests)
 
     def _each(self, name: str) -> None:
         for relay in self._relays:
@@ -135,9 +166,13 @@ class RoundRobin(Failover):
     _rides = False
 
     def __init__(
-        self, relays: Sequence[Transport], world: World, turns: Turns | None = None
+        self,
+        relays: Sequence[Transport],
+        world: World,
+        rests: Sequence[Rest] | None = None,
+        turns: Turns | None = None,
     ) -> None:
-        super().__init__(relays, world)
+        super().__init__(relays, world, rests)
         self._turns = turns or count().__next__
 
     @property
@@ -149,16 +184,23 @@ class RoundRobin(Failover):
         return self._turns() % len(self._relays)
 
     def _over(self, relays: Sequence[Transport]) -> Self:
-        return type(self)(relays, self._world, self._turns)
+        return type(self)(relays, self._world, self._rests, self._turns)
 
 
 class Held:
     """A carrier of each relay, borrowed from when a mail comes that way."""
 
     def __init__(
-        self, relays: Sequence[Transport], turn: Turns, hurry: Event | None, *, rides: bool
+        self,
+        relays: Sequence[Transport],
+        rests: Sequence[Rest],
+        turn: Turns,
+        hurry: Event | None,
+        *,
+        rides: bool,
     ) -> None:
         self._relays = relays
+        self._rests = rests
         self._carriers: list[Carries] = [carrier_of(relay, hurry) for relay in relays]
         self._turn = turn
         self._rides = rides
@@ -178,12 +220,15 @@ class Held:
     def _carry(self, ledger: Ledger, ahead: Ahead, step: str) -> Waiting[Receipt]:
         """From relay to relay."""
         moves = Moves(ledger.mail)
-        for relay, carrier in self._in_turn():
+        for place in self._in_turn():
+            carrier = self._carriers[place]
             receipt = yield from getattr(carrier, step)(ledger, ahead)
-            moves.note(relay.name, receipt)
+            moves.note(self._relays[place].name, receipt)
+            self._rests[place].note(receipt)
+            if place or not self._rides or moves.waiting:
+                carrier.give_back()
             if not moves.waiting:
                 break
-            carrier.give_back()
             _tell(ledger.mail, receipt)
             ledger, ahead = Ledger(moves.rest), _nobody
         return moves.receipt()
@@ -209,9 +254,11 @@ class Held:
     ) -> None:
         self.give_back()
 
-    def _in_turn(self) -> Iterator[tuple[Transport, Carries]]:
-        first, both = self._turn(), list(zip(self._relays, self._carriers, strict=True))
-        yield from (*both[first:], *both[:first])
+    def _in_turn(self) -> list[int]:
+        """Those that rest come last: when nobody else is left, they are asked all the same."""
+        first, places = self._turn(), range(len(self._relays))
+        in_turn = (*places[first:], *places[:first])
+        return sorted(in_turn, key=lambda place: self._rests[place].resting)
 
 
 def _nobody() -> None:

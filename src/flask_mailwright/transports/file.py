@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from ..envelope import Envelope, Receipt, Reply, SealedMail
 from ..errors import DeliveryError
@@ -51,10 +52,17 @@ class FileTransport:
         moment = datetime.fromtimestamp(self._world.now(), UTC)
         file = self._folder / f"{moment:%Y%m%dT%H%M%S.%f}-{mail.id}.eml"
         unfinished = file.with_suffix(".part")
-        with os.fdopen(os.open(unfinished, _NEW, 0o600), "wb") as out:
-            out.write(_fields(mail.envelope))
-            out.write(mail.content)
-        return unfinished.rename(file)
+        try:
+            with os.fdopen(os.open(unfinished, _NEW, 0o600), "wb") as out:
+                self._fill(out, mail)
+            return unfinished.rename(file)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+    def _fill(self, out: BinaryIO, mail: SealedMail) -> None:
+        out.write(_fields(mail.envelope))
+        out.write(mail.content)
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

@@ -1,46 +1,28 @@
-"""Whether a mail may go to another relay, and what became of it over several (RFC 5321 §4.5.4)."""
+"""What became of one mail over several relays: who waits for the next one, and who was answered."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 from ..envelope import Receipt, Reply, SealedMail, Tried
 from ..errors import DeliveryError, Kind, MailError
 
-_BEFORE_MAIL = ("connect", "banner", "ehlo", "starttls", "tls", "auth", "rset", "token")
-"""The stages at which no relay has heard of the mail yet, whatever it answers."""
-
-
-def moves_on(receipt: Receipt) -> list[str]:
-    """The recipients who may be tried at another relay.
-
-    Those of a talk that broke or never began. A refusal is an answer, and in doubt the mail may
-    have been taken.
-    """
-    error = receipt.error
-    if error is None or error.kind not in ("temporary", "configuration"):
-        return []
-    all_of_them = error.stage in _BEFORE_MAIL
-    return [
-        reply.address
-        for reply in receipt.replies
-        if reply.action == "failed" and (all_of_them or _is_broken(reply, error))
-    ]
-
-
-def _is_broken(reply: Reply, error: MailError) -> bool:
-    return reply.code in (None, 421) and reply.transient and error.stage != "rate"
-
 
 class Moves:
-    """One mail on its way from relay to relay: who waits for the next one, and who was answered."""
+    """One mail on its way from relay to relay.
+
+    Who was refused has his answer, and a mail in doubt stays where it is: `Receipt.unheard` names
+    those of whom a relay cannot have taken the mail, and who has not answered them either.
+    """
 
     def __init__(self, mail: SealedMail) -> None:
         self._mail = mail
         self._replies: dict[str, Reply] = {}
-        self._errors: list[tuple[str, MailError]] = []
-        self._asked = 0
-        self.waiting = [recipient.address for recipient in mail.envelope.recipients]
+        self._tried: list[Tried] = []
+        self._errors: list[MailError] = []
+        self._last = Receipt(mail.message_id, ())
+        self.waiting: Sequence[str] = [to.address for to in mail.envelope.recipients]
 
     @property
     def rest(self) -> SealedMail:
@@ -54,45 +36,56 @@ class Moves:
 
     def note(self, relay: str, receipt: Receipt) -> None:
         """What this relay said to those who waited."""
-        self._asked += 1
         for reply in receipt.replies:
             self._replies[reply.address] = reply
-        self.waiting = moves_on(receipt)
+        self.waiting, self._last = receipt.unheard, receipt
+        self._tried += receipt.tried
         if receipt.error is not None:
-            self._errors.append((relay, receipt.error))
+            self._errors.append(receipt.error)
+            if not receipt.tried:
+                self._tried.append(Tried(relay, _reason(receipt.error)))
 
     def receipt(self) -> Receipt:
         """One Reply for each recipient: the last relay's that was asked for him."""
-        replies = [self._replies[each.address] for each in self._mail.envelope.recipients]
-        tried = tuple([Tried(relay, _reason(error)) for relay, error in self._errors])
-        return Receipt(self._mail.message_id, tuple(replies), self._error(replies), tried)
+        error = self._error()
+        if error is not None and error.kind == "temporary":
+            for address in self.waiting:
+                self._replies[address] = self._replies[address]._replace(transient=True)
+        replies = tuple([self._replies[each.address] for each in self._mail.envelope.recipients])
+        if error is not None:
+            error.replies = replies
+        tried, unheard = tuple(self._tried), tuple(self.waiting)
+        return Receipt(self._mail.message_id, replies, error, tried, unheard)
 
-    def _error(self, replies: Sequence[Reply]) -> MailError | None:
-        if not any(reply.action in ("failed", "in_doubt") for reply in replies):
+    def _error(self) -> MailError | None:
+        missed = [each for each in self._replies.values() if each.action in _MISSED]
+        if not missed:
             return None
-        if self._asked == 1:
-            return self._errors[0][1]
-        if self.waiting:
-            return self._nobody_left(replies)
-        return DeliveryError.from_replies(replies, self._errors[-1][1].stage)
+        if self.waiting and len(missed) == len(self._replies) and len(self._errors) > 1:
+            return self._nobody_left()
+        if len(missed) == len(self._last.failed) + len(self._last.in_doubt):
+            return copy(self._last.error)  # all that is missed is the last one's to tell
+        return DeliveryError.from_replies(list(self._replies.values()), self._errors[-1].stage)
 
-    def _nobody_left(self, replies: Sequence[Reply]) -> DeliveryError:
+    def _nobody_left(self) -> DeliveryError:
         """Temporary as soon as one of them may work later, for then the mail may go."""
-        errors = [error for _, error in self._errors]
+        errors = self._errors
         kind: Kind = "temporary"
-        if all(error.kind == "configuration" for error in errors):
-            kind = "configuration"
-        told = "; ".join(_reason(error) for error in errors)
+        if all(error.kind in ("configuration", "permanent") for error in errors):
+            kind = errors[-1].kind
+        told = "; ".join(map(_reason, errors))
         advice = "Try again later." if kind == "temporary" else "Mend the configuration."
         error = DeliveryError(
             f"None of {len(errors)} relays could be talked to: {told}.\n{advice}",
             kind=kind,
             stage=errors[-1].stage,
-            replies=replies,
         )
         pauses = [each.retry_in for each in errors if each.retry_in is not None]
         error.retry_in = min(pauses) if len(pauses) == len(errors) else None
         return error
+
+
+_MISSED = ("failed", "in_doubt")
 
 
 def _reason(error: MailError) -> str:

@@ -22,9 +22,9 @@ _WORLD = World()
 class SmtpTransport:
     """A transport to `relay`; threads may share it, and forked children begin with no connection.
 
-    No more than `relay.connections` are open at once: who comes later waits for
-    `relay.timing.connect`, and is then told so by a temporary error. A connection that nobody needs
-    is kept for `relay.timing.idle`.
+    No more than `relay.connections` are open at once: who comes later waits until none has come
+    free for `relay.timing.connect`, and is then told so by a temporary error. A connection that
+    nobody needs is kept for `relay.timing.idle`.
 
     >>> SmtpTransport(Relay("mail.example.com")).name
     'smtp://mail.example.com:25'

@@ -118,4 +118,6 @@ def _own(path: str) -> Transport:
     transport = call("MAIL_URL", load("MAIL_URL", path))
     if not callable(getattr(transport, "deliver", None)):
         raise ConfigError(["MAIL_URL: its factory gave no transport: it has no deliver(mail)"])
+    if not isinstance(getattr(transport, "name", None), str):
+        raise ConfigError(["MAIL_URL: its factory gave a transport without a name"])
     return transport  # type: ignore[no-any-return]

@@ -55,7 +55,7 @@ def expired(claimed: Claimed, now: float) -> Outcome:
 def _unasked(claimed: Claimed, receipt: Receipt, due: float) -> Outcome:
     answers = tuple(
         [
-            reply._replace(action="delayed") if reply.transient else reply
+            reply._replace(action="delayed", transient=True) if reply.action == "failed" else reply
             for reply in receipt.replies
         ]
     )
