@@ -362,5 +362,7 @@ def test_an_outbox_has_one_place(tmp_path: Path) -> None:
 def test_a_database_in_memory(tmp_path: Path) -> None:
     """No other connection sees it: the first mail says so."""
     opened = open_shop("sqlite://", tmp_path, MAIL_URL="memory:")
-    with opened.app.app_context(), pytest.raises(ConfigError, match="ordinary file"):
-        opened.send("nowhere")
+    with opened.app.app_context():
+        with pytest.raises(ConfigError, match="ordinary file"):
+            opened.send("nowhere")
+        opened.db.engine.dispose()
