@@ -125,6 +125,14 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             self._path, timeout=self._busy, isolation_level=None, check_same_thread=False
         )
+        try:
+            self._set_up(connection, synchronous)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection, synchronous: str) -> None:
         if self._ours:
             self._demand_wal(connection)
         else:
@@ -132,7 +140,6 @@ class SqliteDatabase:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
-        return connection
 
     def _prefer_wal(self, connection: sqlite3.Connection) -> None:
         """At once or not now: without it a view that is reading keeps all others from writing."""
@@ -146,7 +153,6 @@ class SqliteDatabase:
         self._turns.ask(connection, "PRAGMA journal_mode = WAL", self._monotonic() + self._busy)
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         if mode != "wal":
-            connection.close()
             raise ConfigError([f"MAIL_OUTBOX_URL: {self._path} {_NO_WAL}"])
 
     def _make_file(self) -> None:
