@@ -17,7 +17,7 @@ from tests.certificates import Certificates
 from tests.transports.fault_table import OFFERS, extensions
 from tests.transports.gate import WAYS, Gate, Leave
 
-IDLE, PAUSE = 0.3, 0.5  # seconds: the server's patience, and a sender who exceeds it
+IDLE, PAUSE = 0.8, 1.1  # seconds: the server's patience, and a sender who exceeds it
 
 Road = Callable[[Mail, Iterable[Message]], list[Receipt]]
 
