@@ -254,6 +254,16 @@ def test_a_relay_that_hangs_behind_the_login_rests() -> None:
         assert second.count == 10
 
 
+@pytest.mark.parametrize("road", [held, in_parallel, lanes], ids=lambda road: road.__name__)
+def test_the_second_keeps_its_connections_while_the_first_is_down(road: Road) -> None:
+    """One for many mails, as the first would."""
+    with SMTPServer() as first, SMTPServer() as second:
+        first.drop("banner", times=None)
+        receipts = road(Failover([relay(first), relay(second)], World()), numbered(60))
+        assert len(reached(receipts)) == 60
+        assert second.connections <= 4
+
+
 def test_two_who_hold_connections_do_not_wait_for_each_other() -> None:
     """Each wants the one that the other has just used."""
     with SMTPServer() as first, SMTPServer() as second:

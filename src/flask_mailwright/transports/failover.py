@@ -218,11 +218,11 @@ class Held:
         return (yield from self._carry(ledger, ahead if self._rides else _nobody, "carry_next"))
 
     def _carry(self, ledger: Ledger, ahead: Ahead, step: str) -> Waiting[Receipt]:
-        """From relay to relay."""
+        """From relay to relay; only the first keeps its connection, for the next mail."""
         moves = Moves(ledger.mail)
         for place in self._in_turn():
             carrier = self._carriers[place]
-            receipt = yield from getattr(carrier, step)(ledger, ahead)
+            receipt = yield from getattr(carrier, step)(ledger, _nobody if place else ahead)
             moves.note(self._relays[place].name, receipt)
             self._rests[place].note(receipt)
             if place or not self._rides or moves.waiting:
@@ -230,7 +230,7 @@ class Held:
             if not moves.waiting:
                 break
             _tell(ledger.mail, receipt)
-            ledger, ahead = Ledger(moves.rest), _nobody
+            ledger = Ledger(moves.rest)
         return moves.receipt()
 
     @property
