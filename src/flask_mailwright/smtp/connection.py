@@ -38,6 +38,7 @@ class Connection:
         self._relay = relay
         self._monotonic = world.monotonic
         self._context = context
+        self._passwords = credentials(relay)
         self._reader = ReplyReader()
         self._stream = _dial(relay, world)
         self._heard_at = 0.0
@@ -196,7 +197,7 @@ class Connection:
 
     def _heard(self, reply: RelayReply, stage: str) -> RelayReply:
         """What may be shown; an offer is read as it is, even if the password is `PLAIN`."""
-        safe = reply.scrubbed(self._scrub) if self._relay.username else reply
+        safe = reply.scrubbed(self._scrub) if self._secrets else reply
         if self._relay.trace:
             challenge = self._relay.tokens and stage == "auth" and reply.category == 3
             trace_reply(self._relay.name, RelayReply(reply.code, ("***",)) if challenge else safe)
@@ -237,7 +238,12 @@ class Connection:
 
     def _scrub(self, text: str) -> str:
         """A relay that repeats our credentials does not get them into logs and errors."""
-        return scrubbed(text, credentials(self._relay))
+        return scrubbed(text, self._secrets)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        """Passwords stay what they are; tokens change."""
+        return credentials(self._relay) if self._relay.tokens else self._passwords
 
 
 def _dial(relay: Relay, world: World) -> Stream:
