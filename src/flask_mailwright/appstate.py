@@ -12,14 +12,19 @@ from flask import Flask
 
 from .appcontext import context_of
 from .appdatabase import app_database, raise_in_development
+from .assets import Assets
 from .beginning import begin_with_requests
+from .compose.images import image_inliner
+from .compose.markdown import markdown
 from .compose.render import Rendered, Templates
 from .config import Config, read, suppress_send
 from .engines import AppDatabase, Delivery, Engine, Way
 from .envelope import Receipt, SealedMail
 from .errors import MessageError
+from .languages import forced, is_right_to_left, localtime, reader_of, speaking
 from .links import url_maker
 from .message import Message
+from .previews import Preview
 from .record import is_listened_to, record
 from .recording import Recorders
 from .sealing import Origin
@@ -50,6 +55,7 @@ class AppState:
     engine: Engine
     listens: list[Callable[..., None] | None]
     recorders: Recorders = field(default_factory=Recorders)
+    previews: Mapping[str, Preview] = field(default_factory=dict)
 
     @classmethod
     def of(cls, app: Flask, world: World, db: Any = None, **more: Any) -> Self:
@@ -101,9 +107,16 @@ class AppState:
     @cached_property
     def templates(self) -> Templates:
         """The app's own, as mail needs them."""
-        base = self.config.base_url
-        own = {"url_for": url_maker(self.app, base)} if base else {}
-        return Templates(self.app.jinja_env, own)
+        own = {
+            "url_for": url_maker(self.app, self.config.base_url),
+            "inline_image": image_inliner(self.assets.find),
+        }
+        return Templates(self.app.jinja_env, own, {"markdown": markdown, "localtime": localtime})
+
+    @cached_property
+    def assets(self) -> Assets:
+        """Its files that mail may show."""
+        return Assets(self.app, self.config.base_url)
 
     @cached_property
     def origin(self) -> Origin:
@@ -140,12 +153,24 @@ class AppState:
             getattr(transport, "connections", Way().connections), getattr(transport, "local", False)
         )
 
-    def render(self, template: str, context: Mapping[str, Any], *, subject: bool) -> Rendered:
-        """The templates with the app's context processors and globals."""
-        with context_of(self.app):
-            values = dict(context)
+    def render(
+        self, template: str, context: Mapping[str, Any], *, subject: str | None, to: list[Any]
+    ) -> tuple[Rendered, str | None]:
+        """The templates with the app's context processors and globals, and their language."""
+        reader = reader_of(to)
+        with context_of(self.app), speaking(self.app, reader) as locale:
+            values = {"mail_locale": locale, "mail_subject": subject, **context}
+            values.setdefault("mail_dir", "rtl" if is_right_to_left(locale) else "ltr")
             self.app.update_template_context(values)
-            return self.templates.render(template, values, subject=subject)
+            rendered = self.templates.render(
+                template, values, subject=subject is None, locale=locale
+            )
+            return rendered, locale
+
+    def preview(self, name: str, locale: str | None = None) -> SealedMail:
+        """The mail of a preview, checked and sealed like any other; in that language, if given."""
+        with context_of(self.app), forced(locale):
+            return self.prepare(self.previews[name].make()).mail
 
     def prepare(self, message: Message) -> Outgoing:
         """Ask `before_send`, check and seal."""

@@ -20,6 +20,7 @@ from .held_connection import Connection
 from .later import submit, submit_all
 from .many import Asked, deliver_all
 from .message import Message
+from .previews import Maker, Previews
 from .world import World
 
 logger = logging.getLogger("flask_mailwright")
@@ -62,6 +63,7 @@ class Mail:
 
             prepare(db)
         self._apps: WeakSet[Flask] = WeakSet()
+        self._previews = Previews()
         if app is not None:
             self.init_app(app)
 
@@ -84,26 +86,33 @@ class Mail:
         # Loaded with the first app, not with us: it brings every transport and engine.
         from .appstate import AppState
 
-        return AppState.of(app, self._world, self._db)
+        return AppState.of(app, self._world, self._db, previews=self._previews)
 
     def compose(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Message:
-        """A Message from the templates `template.txt` and `template.html`, whichever exist.
+        """A Message from the templates `template.txt` and `.html`, or `.md`, whichever exist.
 
         `to`: an address, `(name, address)`, an object with `.email`, or a list, whose members see
         each other. `subject=None` takes the template's `{% block subject %}`;
-        MAIL_SUBJECT_PREFIX goes in front. MessageError when neither template exists or one shows
-        a name that is not defined.
+        MAIL_SUBJECT_PREFIX goes in front. With `.locale` ("de_AT"), `template.de_AT.html` and
+        `template.de.html` come first; Flask-Babel, and the filter `localtime`, know it and
+        `.timezone` too. CSS goes where it is used, and without a `.txt` the text is made from the
+        HTML. MessageError when no template exists or one shows a name that is not defined.
         """
-        state = self._state()
-        rendered = state.render(template, context, subject=subject is None)
+        state, people = self._state(), _listed(to)
+        rendered, locale = state.render(template, context, subject=subject, to=people)
         chosen = rendered.subject if subject is None else subject
         if chosen is None:
             raise MessageError(
                 [f"there is no subject: pass one, or put {{% block subject %}} into {template}.txt"]
             )
-        message = Message(f"{state.config.subject_prefix}{chosen}", _listed(to))
+        message = Message(f"{state.config.subject_prefix}{chosen}", people)
         message.body, message.html = rendered.text, rendered.html
-        message.locale = getattr(to, "locale", None)
+        message.locale = locale
+        for image in rendered.images:
+            message.attach(
+                *(image.path.name, None, None, "inline", {"Content-ID": f"<{image.cid}>"}),
+                path=image.path,
+            )
         return message
 
     def send_email(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Ticket:
@@ -188,6 +197,14 @@ class Mail:
         Threads of the app that record nothing themselves are recorded too.
         """
         return self._state().recorders.record()
+
+    def preview(self, name: str, *, locales: Iterable[str] = ()) -> Callable[[Maker], Maker]:
+        """A decorator for a function that returns a Message, to be looked at in the mailbox.
+
+        It is called without arguments, in the app's context. `locales`: the languages to look at
+        it in, such as `["en", "de"]`. `flask mail lint` checks it in each of them.
+        """
+        return self._previews.register(name, locales)
 
     def ticket(self, id: str) -> Ticket:  # noqa: A002
         """Find a mail again; MailError when the engine does not know it (any more)."""

@@ -1,4 +1,4 @@
-"""Links in mail: absolute, below MAIL_BASE_URL, whatever host a request was sent to."""
+"""Links in mail: always absolute, below MAIL_BASE_URL, else where the request was sent to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,26 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, has_request_context, request
 from werkzeug.routing import BuildError
 
+from .errors import MessageError
+
 
 def url_maker(app: Flask, base: str) -> Callable[..., str]:
-    """Flask's `url_for`, for mail.
+    """Flask's `url_for`, for mail; without a base it is that of the request, or SERVER_NAME's."""
+    return _below(app, base) if base else _as_flask_does(app)
+
+
+def _as_flask_does(app: Flask) -> Callable[..., str]:
+    def url_for(endpoint: str, **values: Any) -> str:
+        try:
+            return app.url_for(endpoint, **{**values, "_external": True})
+        except RuntimeError as error:
+            raise MessageError([_NOWHERE.format(endpoint)]) from error
+
+    return url_for
+
+
+def _below(app: Flask, base: str) -> Callable[..., str]:
+    """Whatever host a request was sent to, for anybody can choose that.
 
     >>> app = Flask("shop", static_folder="static")
     >>> with app.app_context():
@@ -50,3 +67,10 @@ def _whole(endpoint: str) -> str:
         return endpoint
     blueprint = request.blueprint if has_request_context() else None
     return f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
+
+
+_NOWHERE = (
+    "url_for({!r}): nobody knows what links in mail begin with here; set"
+    " MAIL_BASE_URL=https://..., or make the link with url_for(..., _external=True) in the view and"
+    " pass it"
+)

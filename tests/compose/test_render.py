@@ -16,6 +16,11 @@ def rendered(templates: dict[str, str], subject: bool = True, /, **context: Any)
     return Templates(environment).render("m", context, subject=subject)
 
 
+def parts(templates: dict[str, str]) -> tuple[str | None, str | None, str | None]:
+    """Its subject, text and HTML."""
+    return rendered(templates)[:3]
+
+
 def fault(templates: dict[str, str], **context: Any) -> str:
     """The one sentence that is said about them."""
     with pytest.raises(MessageError) as caught:
@@ -26,19 +31,20 @@ def fault(templates: dict[str, str], **context: Any) -> str:
 
 def test_what_there_is_of_txt_and_html() -> None:
     """Either or both; a part without template is None."""
-    assert rendered({"m.txt": "a\n"}) == (None, "a", None)
-    assert rendered({"m.html": "<p>"}) == (None, None, "<p>")
-    assert rendered({"m.txt": "", "m.html": "<p>"}) == (None, "", "<p>")
+    assert parts({"m.txt": "a\n"}) == (None, "a", None)
+    assert parts({"m.html": "<p>"}) == (None, None, "<p>")
+    assert parts({"m.txt": "", "m.html": "<p>"}) == (None, "", "<p>")
 
 
 def test_no_template_names_both_paths() -> None:
     """The developer sees what was looked for."""
     assert fault({}) == (
-        "neither m.txt nor m.html was found in the template folders; make at least one of them"
+        "neither m.txt nor m.html nor m.md was found in the template folders; make at least one of"
+        " them"
     )
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".html"])
+@pytest.mark.parametrize("suffix", [".txt", ".html", ".md"])
 def test_a_suffix_is_left_off(suffix: str) -> None:
     """One name means both files."""
     environment = Environment(loader=DictLoader({f"m{suffix}": ""}))
@@ -87,7 +93,7 @@ class TestEscaping:
             "m.txt": source.replace("SUFFIX", "txt"),
             "m.html": source.replace("SUFFIX", "html"),
         }
-        _, text, page = rendered(templates, x="<b>&")
+        _, text, page = rendered(templates, x="<b>&")[:3]
         assert text is not None
         assert page is not None
         assert (set(text.split()), set(page.split())) == ({"<b>&"}, {"&lt;b&gt;&amp;"})
@@ -120,7 +126,7 @@ class TestSubject:
     def test_it_comes_from_the_text_template_first(self) -> None:
         """The HTML template's is left out of its body all the same."""
         block = "{% block subject %} NAME \n{% endblock %}\nbody"
-        found = rendered({"m.txt": block.replace("NAME", "T"), "m.html": block})
+        found = parts({"m.txt": block.replace("NAME", "T"), "m.html": block})
         assert found == ("T", "body", "body")
 
     def test_entities_of_html_are_undone(self) -> None:
@@ -136,7 +142,7 @@ class TestSubject:
         """Wherever in the family, it is no part of the body."""
         base = "{% block subject %}base {{ x }}{% endblock %}\n{% block body %}{% endblock %}"
         child = "{% extends 'base.txt' %}{% block body %}b{% endblock %}"
-        assert rendered({"base.txt": base, "m.txt": child}, x=1) == ("base 1", "b", None)
+        assert rendered({"base.txt": base, "m.txt": child}, x=1)[:3] == ("base 1", "b", None)
 
     def test_super_and_grandparents(self) -> None:
         """`super()` says what the parent says."""
@@ -146,12 +152,12 @@ class TestSubject:
             "m.txt": "{% extends 'b.txt' %}{% set x = 1 %}"
             "{% block subject %}{{ super() }}{{ x }}{% endblock %}{% block body %}B{% endblock %}",
         }
-        assert rendered(templates) == ("ab1", "B", None)
+        assert parts(templates) == ("ab1", "B", None)
 
     def test_an_empty_block_is_no_subject(self) -> None:
         """A layout may leave it to its children, and one of them may forget it."""
         base = "{% block subject %}{% endblock %}x"
-        assert rendered({"m.txt": base, "m.html": "{% block subject %}h{% endblock %}"}) == (
+        assert parts({"m.txt": base, "m.html": "{% block subject %}h{% endblock %}"}) == (
             *("h", "x"),
             "",
         )
@@ -160,7 +166,7 @@ class TestSubject:
     def test_it_is_not_rendered_when_nobody_asks(self) -> None:
         """A subject given by the caller needs none of its values; the body stays without it."""
         found = rendered({"m.txt": "{% block subject %}{{ missing }}{% endblock %}\nx"}, False)
-        assert found == (None, "x", None)
+        assert found[:3] == (None, "x", None)
 
     def test_without_a_block_the_body_is_untouched(self) -> None:
         """Empty lines at its beginning were meant."""

@@ -1,26 +1,55 @@
-"""Templates to text: `name.txt` and `name.html`, strict about names and safe about markup."""
+"""Templates to text: `name.txt`, `name.html` and `name.md`, strict about names and safe."""
 
 from __future__ import annotations
 
 import html
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from jinja2 import Environment, Template, TemplateNotFound, Undefined, UndefinedError
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    Template,
+    TemplateNotFound,
+    Undefined,
+    UndefinedError,
+    pass_context,
+)
 from jinja2.runtime import Context
 
 from ..errors import MessageError
+from .images import Image, images_shown
+from .markdown import page_of, set_apart, values_apart
+from .variants import variants
 
-SUFFIXES = (".txt", ".html")
+SUFFIXES = (".txt", ".html", ".md")
+LAYOUT = "mailwright/markdown.html"
+"""What a Markdown template is shown in: ours, or the application's own of that name."""
+OURS = Path(__file__).parent.parent / "templates"
 
 
 class Rendered(NamedTuple):
-    """What the templates gave; None for a part that has no template or a subject nobody wrote."""
+    """What the templates gave; None for a part that has no template or a subject nobody wrote.
+
+    `images`: what the HTML shows of the application's files.
+    """
 
     subject: str | None
     text: str | None
     html: str | None
+    images: tuple[Image, ...] = ()
+
+
+class Found(NamedTuple):
+    """The templates of one name and one language; there is no `markdown` beside a `html`."""
+
+    text: Template | None
+    html: Template | None
+    markdown: Template | None
 
 
 class Unprintable(Undefined):
@@ -41,33 +70,90 @@ class Templates:
     What it compiles is its own: a shared bytecode cache would hold the application's escaping.
     """
 
-    def __init__(self, environment: Environment, own: Mapping[str, Any] | None = None) -> None:
-        """`own`: globals that mail has in place of the application's."""
+    def __init__(
+        self,
+        environment: Environment,
+        own: Mapping[str, Any] | None = None,
+        filters: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:
+        """`own`: globals that mail has in place of the application's.
+
+        `filters`: those that it has where the application has none of that name.
+        """
+        loaders = [environment.loader] if environment.loader else []
         self._environment = environment.overlay(
-            undefined=Unprintable, autoescape=_escapes, bytecode_cache=None
+            loader=ChoiceLoader([*loaders, FileSystemLoader(OURS)]),
+            undefined=Unprintable,
+            autoescape=_escapes,
+            bytecode_cache=None,
         )
-        shared: Any = ChainMap(dict(own or {}), environment.globals)
-        self._environment.globals = shared
+        names: Any = ChainMap(dict(own or {}), environment.globals)
+        steps: Any = ChainMap(environment.filters, dict(filters or {}))
+        self._environment.globals, self._environment.filters = names, steps
 
-    def render(self, name: str, context: Mapping[str, Any], *, subject: bool = True) -> Rendered:
-        """Render what there is of `name.txt` and `name.html`, and their `{% block subject %}`.
+    def render(
+        self,
+        name: str,
+        context: Mapping[str, Any],
+        *,
+        subject: bool = True,
+        locale: str | None = None,
+    ) -> Rendered:
+        """Render what there is of `name.txt`, `name.html` or `name.md`, and `{% block subject %}`.
 
-        With `subject=False` the block is left out all the same. An empty one is no subject.
-        MessageError names both paths when neither exists, and the template that shows a name
-        which is not defined.
+        With a `locale` those of that language come first, `name.de.txt` and so on; a mail is never
+        of two. With `subject=False` the block is left out all the same. An empty one is no subject.
+        MessageError names the paths when none exists, and the template that shows a name which is
+        not defined.
         """
         if name.endswith(SUFFIXES):
             raise MessageError(
-                [f"template {name!r}: leave the suffix off; .txt and .html are both looked for"]
+                [f"template {name!r}: leave the suffix off; .txt, .html and .md are looked for"]
             )
-        found = [_load(self._environment, name + suffix) for suffix in SUFFIXES]
-        if not any(found):
-            raise MessageError(
-                [f"neither {name}.txt nor {name}.html was found in the template folders; make at"
-                 " least one of them"]
-            )  # fmt: skip
-        (line, text), (html_line, page) = (_parts(template, context, subject) for template in found)
-        return Rendered(line or (html_line and html.unescape(html_line)), text, page)
+        found = self._find(name, locale)
+        with images_shown() as images:
+            line, text = _parts(found.text, context, subject)
+            html_line, page = self._page(found, context, subject)
+        return Rendered(line or html_line, text, page, tuple(images.values()))
+
+    def _find(self, name: str, locale: str | None) -> Found:
+        for stem in variants(name, locale):
+            text, page = (_load(self._environment, stem + suffix) for suffix in SUFFIXES[:2])
+            markdown = None if page else _load(self._markdown, f"{stem}.md")
+            if text or page or markdown:
+                return Found(text, page, markdown)
+        raise MessageError(
+            [f"neither {name}.txt nor {name}.html nor {name}.md was found in the template folders;"
+             " make at least one of them"]
+        )  # fmt: skip
+
+    def _page(
+        self, found: Found, context: Mapping[str, Any], subject: bool
+    ) -> tuple[str | None, str | None]:
+        if found.markdown is not None:
+            return self._markdown_page(found.markdown, context, subject)
+        line, page = _parts(found.html, context, subject)
+        return line and html.unescape(line), page
+
+    def _markdown_page(
+        self, template: Template, context: Mapping[str, Any], subject: bool
+    ) -> tuple[str | None, str | None]:
+        with values_apart() as values:
+            line, source = _parts(template, context, subject)
+            content = page_of(source or "", values)
+            line = line and values.plain(line)
+        layout = self._environment.get_template(LAYOUT)
+        return line, _parts(layout, {**context, "mail_content": content}, False)[1]
+
+    @cached_property
+    def _markdown(self) -> Environment:
+        return self._environment.overlay(finalize=_printed)
+
+
+@pass_context
+def _printed(context: Context, value: object) -> object:
+    """What a Markdown template takes from HTML templates, such as macros, is HTML."""
+    return value if str(context.name).endswith(".html") else set_apart(value)
 
 
 def _escapes(name: str | None) -> bool:

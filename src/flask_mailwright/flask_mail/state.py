@@ -15,6 +15,7 @@ from ..appstate import SUPPRESSING, AppState, close_part
 from ..config import boolean, read_relay
 from ..errors import ConfigError
 from ..extension import Mail
+from ..previews import Preview
 from ..recording import Recorders
 from ..sealing import Origin
 from ..secret import Secret
@@ -43,10 +44,12 @@ class FlaskMailState(AppState):
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
-    def read(cls, app: Flask, world: World, db: Any, own: Attributes) -> Self:
+    def read(
+        cls, app: Flask, world: World, db: Any, own: Attributes, previews: Mapping[str, Preview]
+    ) -> Self:
         """From the app's keys, as they stand now."""
         configured = Attributes.of(app.config, app.debug, app.testing)
-        return cls.of(app, world, db, configured=configured, own=own)
+        return cls.of(app, world, db, configured=configured, own=own, previews=previews)
 
     @classmethod
     def keys_of(cls, app: Flask) -> Mapping[str, Any]:

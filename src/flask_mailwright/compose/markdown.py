@@ -1,0 +1,116 @@
+"""Markdown to HTML: that of a template, whose values are shown as they are, and that of a value."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from ..errors import ConfigError
+
+
+class Values:
+    """What a Markdown template prints, set aside, so that none of it is read as Markdown.
+
+    A word takes its place that no value can know. HTML (what is marked safe and begins with a tag)
+    is set aside too; other text that is marked safe is Markdown, as the blocks and macros of a
+    template are.
+    """
+
+    def __init__(self) -> None:
+        self._stem = f"v{secrets.token_hex(8)}x"
+        self._kept: list[str] = []
+        self._word = re.compile(rf"{self._stem}(\d+)z")
+        self._alone = re.compile(rf"<p>({self._word.pattern})</p>")
+
+    def keep(self, value: object) -> Markup:
+        """What stands in the Markdown for the value."""
+        if isinstance(value, Markup) and not value.lstrip().startswith("<"):
+            return value
+        whole = self.html(value) if isinstance(value, Markup) else str(value)
+        self._kept.append(Markup(whole) if isinstance(value, Markup) else whole)
+        return Markup(f"{self._stem}{len(self._kept) - 1}z")
+
+    def linked(self, markdown: str) -> str:
+        """`<url>` is a link in Markdown, also where the URL is a value."""
+        return re.sub(rf"<({self._word.pattern})>", r"[\1](\1)", markdown)
+
+    def html(self, page: str) -> str:
+        """The page with the values in their places, escaped; HTML that is a paragraph is none."""
+        page = self._alone.sub(lambda found: self._block(found[1], int(found[2])), page)
+        return self._word.sub(lambda found: str(Markup.escape(self._kept[int(found[1])])), page)
+
+    def plain(self, text: str) -> str:
+        """The text with the values in their places, as they are."""
+        return self._word.sub(lambda found: self._kept[int(found[1])], text)
+
+    def _block(self, word: str, number: int) -> str:
+        return word if isinstance(self._kept[number], Markup) else f"<p>{word}</p>"
+
+
+_VALUES: ContextVar[Values] = ContextVar("values")
+
+
+@contextmanager
+def values_apart() -> Iterator[Values]:
+    """What is `set_apart` in the block is in the Values."""
+    token = _VALUES.set(Values())
+    try:
+        yield _VALUES.get()
+    finally:
+        _VALUES.reset(token)
+
+
+def set_apart(value: object) -> Markup:
+    """What a template prints within `values_apart`."""
+    return _VALUES.get().keep(value)
+
+
+def page_of(markdown: str, values: Values) -> Markup:
+    """The HTML of a rendered template. What is HTML in it was written by its author."""
+    return Markup(values.html(_parser(escape=False)(values.linked(markdown))))
+
+
+def markdown(text: object) -> Markup:
+    r"""The filter for a value that holds Markdown; HTML in it is shown, not obeyed.
+
+    >>> markdown("*Hi* <script>")
+    Markup('<p><em>Hi</em> &lt;script&gt;</p>\n')
+    """
+    return Markup(_parser(escape=True)(str(text)))
+
+
+@lru_cache(maxsize=2)
+def _parser(*, escape: bool) -> Callable[[str], str]:
+    try:
+        import mistune
+    except ImportError as error:
+        raise ConfigError([_NO_MISTUNE]) from error
+
+    class Renderer(mistune.HTMLRenderer):
+        """Asks whether a link is harmful when it is whole."""
+
+        def sanitize_url(self, url: str) -> str:
+            return super().sanitize_url(_whole(url))
+
+        def safe_url(self, url: str) -> str:
+            return super().safe_url(_whole(url))
+
+    renderer = Renderer(escape=escape, allow_harmful_protocols=("cid:",))
+    parser = mistune.create_markdown(
+        escape=escape, renderer=renderer, plugins=["table", "strikethrough", "url"]
+    )
+    return lambda text: str(parser(text))
+
+
+def _whole(url: str) -> str:
+    values = _VALUES.get(None)
+    return url if values is None else values.plain(url)
+
+
+_NO_MISTUNE = "mail in Markdown needs mistune: pip install 'flask-mailwright[markdown]'"

@@ -1,0 +1,122 @@
+"""The language and the time zone of whoever a mail is for, while its templates render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g
+
+from .compose.variants import locale_name
+from .errors import MessageError
+
+RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks ku_Arab ps sd ug ur yi".split())
+
+
+class Reader(NamedTuple):
+    """What is known of whoever reads; None where nothing is."""
+
+    locale: str | None = None
+    zone: tzinfo | None = None
+
+
+_FORCED: ContextVar[str | None] = ContextVar("forced", default=None)
+_ZONE: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+
+
+def reader_of(people: list[Any]) -> Reader:
+    """From the recipients' `.locale` and `.timezone`, as far as they agree.
+
+    MessageError for what is none.
+    """
+    locale = _agreed(people, "locale")
+    zone = _agreed(people, "timezone")
+    return Reader(
+        locale_name(locale, "the recipient's locale") if locale else None,
+        _zone(zone) if zone else None,
+    )
+
+
+@contextmanager
+def forced(locale: str | None) -> Iterator[None]:
+    """Every mail in the block is written in this language, whoever it is for."""
+    token = _FORCED.set(locale and locale_name(locale))
+    try:
+        yield
+    finally:
+        _FORCED.reset(token)
+
+
+@contextmanager
+def speaking(app: Flask, reader: Reader) -> Iterator[str | None]:
+    """Templates in the block speak to the reader; what the language is, if that is known."""
+    locale = _FORCED.get() or reader.locale
+    token = _ZONE.set(reader.zone)
+    try:
+        with ExitStack() as stack:
+            if "babel" in app.extensions:
+                locale = stack.enter_context(_babel(locale, reader.zone))
+            yield locale
+    finally:
+        _ZONE.reset(token)
+
+
+def localtime(moment: datetime) -> datetime:
+    """The filter: an aware datetime as the reader's clock shows it.
+
+    In UTC, or what the moment has, where no zone is known.
+    """
+    if moment.utcoffset() is None:
+        raise MessageError(
+            [f"localtime: {moment} has no time zone; use datetime.now(timezone.utc)"]
+        )
+    return moment.astimezone(_ZONE.get()) if _ZONE.get() else moment
+
+
+def is_right_to_left(locale: str | None) -> bool:
+    """Whether it is written so.
+
+    >>> is_right_to_left("he_IL"), is_right_to_left("de"), is_right_to_left(None)
+    (True, False, False)
+    """
+    language, _, rest = (locale or "").partition("_")
+    return language in RIGHT_TO_LEFT or f"{language}_{rest[:4]}" in RIGHT_TO_LEFT
+
+
+def _agreed(people: list[Any], name: str) -> Any:
+    found = {str(value): value for one in people if (value := getattr(one, name, None))}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _zone(value: object) -> tzinfo:
+    if isinstance(value, tzinfo):
+        return value
+    try:
+        return ZoneInfo(str(value))
+    except (OSError, ValueError, LookupError):
+        raise MessageError(
+            [f"the recipient's timezone {str(value)[:40]!r} is not known; it must read like"
+             " Europe/Berlin"]
+        ) from None  # fmt: skip
+
+
+@contextmanager
+def _babel(locale: str | None, zone: tzinfo | None) -> Iterator[str | None]:
+    """Flask-Babel's own language and zone, which its filters and gettext ask for."""
+    import flask_babel
+    from babel import UnknownLocaleError
+
+    former = flask_babel.get_timezone()
+    with ExitStack() as stack:
+        try:
+            if locale:
+                stack.enter_context(flask_babel.force_locale(locale))
+        except UnknownLocaleError as error:
+            raise MessageError([f"locale {locale!r}: {error}"]) from error
+        g._flask_babel.babel_tzinfo = zone or former  # it has no call for this
+        stack.callback(setattr, g._flask_babel, "babel_tzinfo", former)
+        yield str(flask_babel.get_locale())
