@@ -589,3 +589,13 @@ def test_ascii_attachments_are_the_origins_choice() -> None:
     made = message(attachments=[Attachment("größe.pdf", data=b"")])
     mail = made.seal(ORIGIN._replace(ascii_attachments=True))
     assert read(mail.content).attachments[0].filename == "groe.pdf"
+
+
+def test_language_is_told() -> None:
+    """Readers that speak, and those that translate, ask for it (RFC 3282)."""
+    assert sent(locale="de_at").get("Content-Language") == "de-AT"
+    assert "Content-Language" not in names(sent())
+    own = sent(locale="de", extra_headers={"content-language": "de, en"})
+    assert names(own).count("Content-Language") == 1
+    assert own.get("Content-Language") == "de, en"
+    assert fault(locale="de/../x") == "locale 'de/../x' must read like de or de_AT"

@@ -159,7 +159,7 @@ class AppState:
         """The templates with the app's context processors and globals, and their language."""
         reader = reader_of(to)
         with context_of(self.app), speaking(self.app, reader) as locale:
-            values = {"mail_locale": locale, "mail_subject": subject, **context}
+            values = {"mail_locale": locale, "mail_subject": subject or "", **context}
             values.setdefault("mail_dir", "rtl" if is_right_to_left(locale) else "ltr")
             self.app.update_template_context(values)
             rendered = self.templates.render(

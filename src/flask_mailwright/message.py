@@ -74,7 +74,7 @@ class Message:
         self.tags: tuple[str, ...] | list[str] = ()
         self.metadata: dict[str, Any] = {}
         self.locale: str | None = None
-        """The language to write in, such as "de"."""
+        """The language it is written in, such as "de" or "de_AT"; `compose` knows it."""
         self.list: str | None = None
         """The mailing list it belongs to, whose readers may leave it."""
 

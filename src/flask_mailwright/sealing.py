@@ -40,6 +40,7 @@ class Draft(Protocol):
     route: str
     tags: tuple[str, ...] | _Words
     metadata: dict[str, Any]
+    locale: str | None
     list: str | None
 
 
@@ -216,6 +217,7 @@ class _Sealing:
             "Subject": check("", checks.line, "subject", draft.subject or ""),
             "Date": check("", checks.date, draft.date, self.origin.world.now()),
             "Message-ID": self._message_id(),
+            "Content-Language": self._language(),
         }
         for name, value in check({}, checks.fields, draft.extra_headers or {}).items():
             own[_CANONICAL.get(name.lower(), name)] = value
@@ -226,6 +228,10 @@ class _Sealing:
             return self.check("", checks.message_id, self.draft.msgId)
         sender = self.people.sender
         return f"<{self.token}@{sender[0].domain if sender else 'localhost'}>"
+
+    def _language(self) -> str:
+        found = self.draft.locale
+        return self.check("", checks.language, found) if found else ""
 
     def _options(self, field: str) -> tuple[str, ...]:
         values = getattr(self.draft, field)
@@ -260,5 +266,6 @@ _NO_LIST = (
     " List-Unsubscribe and List-Unsubscribe-Post in extra_headers"
 )
 _CANONICAL = {
-    name.lower(): name for name in ("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID")
+    name.lower(): name
+    for name in "From To Cc Reply-To Subject Date Message-ID Content-Language".split()
 }

@@ -16,6 +16,7 @@ from ..guard import guard, plain
 from .mime.charsets import carries, mime_name
 from .mime.parameters import parse_content_type
 from .mime.words import LIMIT, VERBATIM, fits_verbatim
+from .variants import locale_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -192,6 +193,15 @@ def _stamp(second: int) -> str:
     year, month, day, hour, minute, second, weekday = time.gmtime(second)[:7]
     clock = f"{hour:02}:{minute:02}:{second:02}"
     return f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year:04} {clock} +0000"
+
+
+def language(value: object) -> str:
+    """A locale as the field Content-Language has it (RFC 3282).
+
+    >>> language("de_AT")
+    'de-AT'
+    """
+    return locale_name(value).replace("_", "-")
 
 
 def message_id(value: object, field: str = "msgId") -> str:

@@ -1,0 +1,105 @@
+"""The files that mail may show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Blueprint, Flask
+
+from flask_mailwright import Mail, MessageError
+from flask_mailwright.assets import Assets
+from tests.apps import ANN, parsed
+
+GIF = b"GIF89a"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    """An app with a logo and a stylesheet, and a blueprint with its own; a secret beside them."""
+    for name, octets in {
+        "static/logo.gif": GIF,
+        "static/css/mail.css": b"p { color: red }",
+        "templates/mail/mail.css": b"p { color: blue }",
+        "shop/static/shop.gif": GIF,
+        "secret.css": b"secret",
+        "secret.gif": b"secret",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(octets)
+    app = Flask("shop", root_path=str(tmp_path))
+    app.register_blueprint(
+        Blueprint("shop", __name__, static_folder=str(tmp_path / "shop" / "static"))
+    )
+    return app
+
+
+@pytest.mark.parametrize(
+    ("href", "css"),
+    [
+        ("css/mail.css", "red"),
+        ("/static/css/mail.css?v=1", "red"),
+        ("https://shop.example.com/app/static/css/mail.css", "red"),
+        ("mail/mail.css", "blue"),
+    ],
+)
+def test_a_stylesheet_by_name_or_url(app: Flask, href: str, css: str) -> None:
+    """As `url_for` writes it, too."""
+    assert css in (Assets(app, "https://shop.example.com/app").stylesheet(href) or "")
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "../secret.css",
+        "/static/../../secret.css",
+        "%2e%2e/secret.css",
+        "css/%2e%2e/%2e%2e/secret.css",
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "https://evil.example.com/static/css/mail.css",
+        "logo.gif",
+        "",
+        "nothing.css",
+    ],
+)
+def test_nothing_else_is_read(app: Flask, href: str) -> None:
+    """No other folder, no other host, no other kind of file."""
+    assert Assets(app, "https://shop.example.com").stylesheet(href) is None
+
+
+def test_inline_image_is_carried_once(app: Flask, tmp_path: Path) -> None:
+    """However often it is shown; of the app's and the blueprints' static folders."""
+    app.config.update(MAIL_URL="memory:", MAIL_DEFAULT_SENDER=ANN, MAIL_ENGINE="inline")
+    mail = Mail(app)
+    (tmp_path / "templates/m.html").write_text(
+        "<img src=\"{{ inline_image('logo.gif') }}\"><img src=\"{{ inline_image('logo.gif') }}\">"
+        "<img src=\"{{ inline_image('shop.gif') }}\">"
+    )
+    message = mail.compose(ANN, "Hi", "m")
+    sealed = message.seal(app.extensions["mailwright"].origin)
+    files = [part for part in parsed(sealed).walk() if part.get_content_type() == "image/gif"]
+    assert [file.get_filename() for file in files] == ["logo.gif", "shop.gif"]
+    assert all(file.get_payload(decode=True) == GIF for file in files)
+    assert all(f'"cid:{file["Content-ID"][1:-1]}"' in (message.html or "") for file in files)
+    assert [file.get_content_disposition() for file in files] == ["inline", "inline"]
+    again = mail.compose(ANN, "Hi", "m")
+    assert again.html == message.html
+
+
+@pytest.mark.parametrize("name", ["nothing.gif", "../secret.gif", "/etc/passwd"])
+def test_an_image_that_is_not_there(app: Flask, tmp_path: Path, name: str) -> None:
+    """Told by name."""
+    app.config.update(MAIL_URL="memory:", MAIL_DEFAULT_SENDER=ANN)
+    (tmp_path / "templates/m.html").write_text("{{ inline_image(name) }}")
+    with pytest.raises(MessageError, match=f"inline_image: '{name}' is in no static"):
+        Mail(app).compose(ANN, "Hi", "m", name=name)
+
+
+def test_inline_image_needs_a_mail(app: Flask) -> None:
+    """A page has no parts."""
+    app.config.update(MAIL_URL="memory:")
+    Mail(app)
+    own = app.extensions["mailwright"].templates._environment.globals["inline_image"]
+    with pytest.raises(MessageError, match="templates of mail only"):
+        own("logo.gif")
