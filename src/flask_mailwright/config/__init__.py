@@ -13,6 +13,7 @@ from ..engines.choice import engine_named
 from ..staging import Staging
 from ..timing import Timing
 from ..transports import Transport
+from ..transports.console import ConsoleTransport
 from ..transports.routes import Routes, read_routes
 from ..transports.url import transport_from_url
 from ..world import World
@@ -50,11 +51,13 @@ def read(
     debug: bool = False,
     within: Callable[[], AbstractContextManager[object]] = nullcontext,
     shared: bool = False,
+    mailbox: Transport | None = None,
 ) -> Config:
     """Read the keys; ConfigError tells all that is wrong with them at once.
 
     A key that is None or "" is not set, as in an environment. `within`: the context in which the
     user's callables are asked later. `shared`: the outbox has its place in the app's database.
+    `mailbox`: where mail goes under `debug`, if no key names a relay and MAIL_MAILBOX allows it.
     """
     warn_of_stops(values)
     keys = Keys(values)
@@ -62,7 +65,9 @@ def read(
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = read_timing(keys)
     base = read_base(keys, timing, world, within, debug=debug)
-    default = read_transport(keys, base, world, debug=debug)
+    has_mailbox = keys.take("MAIL_MAILBOX", boolean, True)
+    at_home = (mailbox if has_mailbox else None) or ConsoleTransport()
+    default = read_transport(keys, base, world, at_home if debug else None)
     from_url = partial(transport_from_url, base=base, world=world)
     config = Config(
         routes=keys.take(
@@ -94,7 +99,7 @@ def read_relay(
     """The transport of the empty route alone; ConfigError tells what is wrong with its keys."""
     keys = Keys(values)
     base = read_base(keys, timing, world, within, debug=debug)
-    transport = read_transport(keys, base, world, debug=debug)
+    transport = read_transport(keys, base, world, ConsoleTransport() if debug else None)
     keys.finish()
     return transport
 

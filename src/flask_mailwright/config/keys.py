@@ -10,7 +10,6 @@ from ..errors import ConfigError
 T = TypeVar("T")
 
 _LATER = (
-    "MAIL_MAILBOX",
     "MAIL_DKIM",
     "MAIL_DKIM_DOMAIN",
     "MAIL_DKIM_SELECTOR",

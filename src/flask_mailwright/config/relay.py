@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import ssl
 from collections.abc import Callable
@@ -21,8 +20,6 @@ from ..world import World
 from .keys import Keys
 from .oauth import read_oauth
 from .values import boolean, line, text, whole
-
-logger = logging.getLogger("flask_mailwright")
 
 _BESIDE_URL = (
     "MAIL_SERVER",
@@ -54,14 +51,15 @@ def read_base(
     )
 
 
-def read_transport(keys: Keys, base: Relay, world: World, *, debug: bool) -> Transport:
-    """Where mail without a route goes; in development nowhere, unless a key says where."""
+def read_transport(
+    keys: Keys, base: Relay, world: World, at_home: Transport | None = None
+) -> Transport:
+    """Where mail without a route goes: `at_home`, if there is that and no key says where."""
     if keys.is_set("MAIL_URL"):
         return _transport_of_url(keys, base, world)
     relay = _relay(keys, base)
-    if debug and not keys.is_set("MAIL_SERVER"):
-        logger.info("mail is shown on the console: app.debug is set, MAIL_SERVER and MAIL_URL not")
-        return ConsoleTransport()
+    if at_home is not None and not keys.is_set("MAIL_SERVER"):
+        return at_home
     return smtp_transport(relay, world)
 
 
