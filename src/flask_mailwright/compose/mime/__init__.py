@@ -5,7 +5,17 @@ RFC 5322 (header fields), RFC 2045-2047 (bodies, encoded-words), RFC 2231 (param
 """
 
 from .letter import Letter, Part, TextPart
-from .reader import Parsed, ParsedPart, read
+from .reader import Branch, Parsed, ParsedPart, read, walk
 from .writer import write
 
-__all__ = ["Letter", "Parsed", "ParsedPart", "Part", "TextPart", "read", "write"]
+__all__ = [
+    "Branch",
+    "Letter",
+    "Parsed",
+    "ParsedPart",
+    "Part",
+    "TextPart",
+    "read",
+    "walk",
+    "write",
+]

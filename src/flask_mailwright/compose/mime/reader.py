@@ -44,6 +44,19 @@ class ParsedPart(NamedTuple):
         return decode(self.data, self.parameters.get("charset", "utf-8")).replace("\r\n", "\n")
 
 
+class Branch(NamedTuple):
+    """A part in the tree of a mail, `depth` multiparts down; `part` is None when it holds others.
+
+    Its fields are decoded; `octets` counts the body as it is written, before any decoding.
+    """
+
+    depth: int
+    content_type: str
+    fields: tuple[tuple[str, str], ...]
+    octets: int
+    part: ParsedPart | None
+
+
 class Parsed(NamedTuple):
     """A mail as its reader sees it: decoded header fields in order, and the parts in order."""
 
@@ -83,11 +96,18 @@ def read(content: bytes) -> Parsed:
     >>> read(b"Subject: =?utf-8?q?Caf=C3=A9?=\r\n\r\nHello\r\n").get("subject")
     'Café'
     """
-    fields, body = _split(content)
-    return Parsed(
-        tuple((name, decode_words(value)) for name, value in fields),
-        tuple(_parts(fields, body, 0)),
-    )
+    branches = list(walk(content))
+    parts = tuple([branch.part for branch in branches if branch.part is not None])
+    return Parsed(branches[0].fields, parts)
+
+
+def walk(content: bytes) -> Iterator[Branch]:
+    r"""Every part of a mail, each before those it holds; nothing is raised.
+
+    >>> [branch.content_type for branch in walk(b"Subject: Hi\r\n\r\nHello\r\n")]
+    ['text/plain']
+    """
+    yield from _branches(*_split(content), 0)
 
 
 def decode_words(value: str) -> str:
@@ -125,18 +145,25 @@ def _head_and_body(content: bytes) -> tuple[bytes, bytes]:
     return (content, b"") if end is None else (content[: end.start()], content[end.end() :])
 
 
-def _parts(fields: list[tuple[str, str]], body: bytes, depth: int) -> Iterator[ParsedPart]:
+def _branches(fields: list[tuple[str, str]], body: bytes, depth: int) -> Iterator[Branch]:
     named = {name.lower(): value for name, value in reversed(fields)}
     kind, parameters = _parameters(named.get("content-type", "text/plain"))
     boundary = parameters.get("boundary", "").encode()
-    if kind.startswith("multipart/") and boundary and depth < DEPTH:
-        pieces = _pieces(body, boundary)
+    decoded = tuple([(name, decode_words(value)) for name, value in fields])
+    branch = Branch(depth, kind, decoded, len(body), None)
+    holds_others = kind.startswith("multipart/") and boundary and depth < DEPTH
+    pieces = _pieces(body, boundary) if holds_others else []
+    if pieces:
+        yield branch
         for piece in pieces:
-            yield from _parts(*_split(piece), depth + 1)
-        if pieces:
-            return
+            yield from _branches(*_split(piece), depth + 1)
+    else:
+        yield branch._replace(part=_leaf(named, kind, parameters, body))
+
+
+def _leaf(named: dict[str, str], kind: str, parameters: dict[str, str], body: bytes) -> ParsedPart:
     disposition, more = _parameters(named.get("content-disposition", ""))
-    yield ParsedPart(
+    return ParsedPart(
         content_type=kind,
         parameters=parameters,
         disposition=disposition,

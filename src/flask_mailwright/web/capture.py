@@ -1,0 +1,73 @@
+"""What the development mailbox takes of an app's mail: a copy of each, and what became of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from flask import Flask, has_request_context, request
+
+from ..config.keys import Keys
+from ..config.values import boolean
+from ..envelope import Receipt, SealedMail
+from .store import Store
+
+logger = logging.getLogger("flask_mailwright")
+
+
+class Capture:
+    """Takes copies while it is on; the mail itself is never the worse for it.
+
+    Each process of the app has one, and all write to the same file in the instance folder.
+    """
+
+    def __init__(self, app: Flask, now: Callable[[], float]) -> None:
+        self._app = app
+        self._now = now
+
+    @property
+    def is_on(self) -> bool:
+        """MAIL_MAILBOX as it stands now; where it is not set, `app.debug`."""
+        chosen = self.chosen
+        return bool(self._app.debug) if chosen is None else chosen
+
+    @property
+    def chosen(self) -> bool | None:
+        """What MAIL_MAILBOX says; None when it is not set."""
+        keys = Keys(self._app.config)
+        chosen = keys.take("MAIL_MAILBOX", boolean, None)
+        keys.finish()
+        return chosen
+
+    @cached_property
+    def path(self) -> Path:
+        """The file, in the app's instance folder."""
+        return Path(self._app.instance_path) / "mailbox.sqlite"
+
+    @cached_property
+    def store(self) -> Store:
+        """What is kept; it opens its file when it is first asked."""
+        return Store(self.path, self._app.name)
+
+    def sent(self, mail: SealedMail) -> None:
+        """In the caller, when a mail is sealed: keep it, with the endpoint of the request."""
+        endpoint = (request.endpoint or "") if has_request_context() else ""
+        self._carefully(lambda: self.store.keep(mail, self._now(), endpoint))
+
+    def answered(self, mail: SealedMail, receipt: Receipt) -> None:
+        """In the process that delivers: keep what became of it."""
+        self._carefully(lambda: self.store.answer(mail, receipt, self._now()))
+
+    def caught(self, mail: SealedMail) -> None:
+        """A mail that `flask mail catch` took, whatever `is_on` says of the process it runs in."""
+        if self.chosen is not False:
+            self.store.keep(mail, self._now(), "", "catch")
+
+    def _carefully(self, step: Callable[[], None]) -> None:
+        try:
+            if self.is_on:
+                step()
+        except Exception as error:  # noqa: BLE001 - a copy's trouble is not the mail's
+            logger.warning("the development mailbox has no copy of this mail: %s", error)

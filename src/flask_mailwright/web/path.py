@@ -1,0 +1,3 @@
+"""Where the development mailbox is in an app."""
+
+PREFIX = "/_mail"
