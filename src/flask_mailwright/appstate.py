@@ -33,6 +33,8 @@ from .staging.transport import StagedTransport
 from .transports import Transport, deliver_by_route
 from .transports.carrying import carries
 from .transports.suppressing import SuppressingTransport
+from .web.capture import Capture
+from .web.transport import MailboxTransport, tell_where
 from .world import World
 
 SUPPRESSING = SuppressingTransport()
@@ -53,6 +55,7 @@ class AppState:
     config: Config
     world: World
     engine: Engine
+    capture: Capture
     listens: list[Callable[..., None] | None]
     recorders: Recorders = field(default_factory=Recorders)
     previews: Mapping[str, Preview] = field(default_factory=dict)
@@ -63,13 +66,18 @@ class AppState:
 
         `more`: the fields that a class of its own has besides.
         """
+        capture = Capture(app, world.now)
+        mailbox = MailboxTransport(capture, world.now)
         config = read(
             cls.keys_of(app),
             world,
             debug=app.debug,
             within=partial(context_of, app),
             shared=db is not None,
+            mailbox=mailbox,
         )
+        if config.routes.over("") is mailbox:
+            tell_where(app)
 
         def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
             return deliver_by_route(engines_transport, mails)
@@ -82,21 +90,21 @@ class AppState:
 
         delivery = Delivery(
             deliver_now,
-            partial(record, app),
+            lambda mail, receipt: state.record(mail, receipt),
             world,
             app=app.name,
             timing=config.timing,
             outbox=config.outbox._replace(folder=app.instance_path, shared=_shared(app, db)),
             way=lambda route: state.way(route),
             carries=lambda route, hurry: carries(engines_transport(route), hurry),
-            listened=is_listened_to,
+            listened=lambda: is_listened_to() or capture.is_on,
         )
         engine = config.make_engine(delivery)
         delivers = lambda: config.outbox.embedded and delivery.takes_all()  # noqa: E731
         listens = [begin_with_requests(app, engine, delivers)]
         if db is not None:
             listens.append(raise_in_development(app))
-        state = cls(app, config, world, engine, listens, **more)
+        state = cls(app, config, world, engine, capture, listens, **more)
         return state
 
     @classmethod
@@ -181,6 +189,16 @@ class AppState:
                 message = message.copy()
                 before_send.send(self.app, message=message)
             return Outgoing(message, message.seal(self.origin))
+
+    def show(self, outgoing: Outgoing) -> None:
+        """To whoever looks over our shoulder, in the caller: it was sent, or an engine has it."""
+        self.recorders.show(outgoing.message)
+        self.capture.sent(outgoing.mail)
+
+    def record(self, mail: SealedMail, receipt: Receipt) -> None:
+        """What became of it, where it was delivered; nothing is raised."""
+        record(self.app, mail, receipt)
+        self.capture.answered(mail, receipt)
 
     def close(self) -> None:
         """Deliver what waits, end the threads and the connections."""

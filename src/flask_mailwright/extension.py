@@ -80,6 +80,8 @@ class Mail:
         app.extensions["mailwright"] = self._read(app)  # in the end, for it may fail
         app.extensions.setdefault("mail", self)
         app.cli.commands.setdefault("mail", MailGroup())
+        if app.extensions["mailwright"].capture.chosen is not False:
+            _serve_mailbox(app)
         self._apps.add(app)
 
     def _read(self, app: Flask) -> AppState:
@@ -238,6 +240,15 @@ class Mail:
                 " more than one app, work inside `with app.app_context():`"
             )
         return apps[0]
+
+
+def _serve_mailbox(app: Flask) -> None:
+    """Whether it is on is asked at each request, for `app.debug` may be set late."""
+    from .web import blueprint
+
+    has_begun = getattr(app, "_got_first_request", False)
+    if blueprint.name not in app.blueprints and not has_begun:
+        app.register_blueprint(blueprint)
 
 
 def _listed(to: Any) -> list[Any]:

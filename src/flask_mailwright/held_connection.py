@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 from .address import AddressLike
 from .envelope import Receipt, SealedMail
 from .message import Message
-from .record import record
 from .transports import Delivers, Transport, deliver
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Connection:
         receipt = self._deliver(outgoing.mail)
         if not receipt.relayed:
             receipt.raise_for_failure()
-        self._state.recorders.show(outgoing.message)
+        self._state.show(outgoing)
         self._state.announce_dispatched(outgoing.message)
         return receipt
 
@@ -61,7 +60,7 @@ class Connection:
 
     def _deliver(self, mail: SealedMail) -> Receipt:
         receipt = deliver(self._carrier(mail.route), mail)
-        record(self._state.app, mail, receipt)
+        self._state.record(mail, receipt)
         return receipt
 
     def _carrier(self, route: str) -> Delivers:

@@ -12,7 +12,6 @@ from .engines.job import Job
 from .envelope import Receipt, SealedMail
 from .errors import MailError, MessageError
 from .message import Message
-from .record import record
 from .signals import announce, email_queued
 from .transports import deliver
 
@@ -38,7 +37,7 @@ def submit(state: AppState, message: Message, order: Order) -> Ticket:
         return _suppressed(state, outgoing)
     ticket = state.engine.submit(outgoing.mail, order)
     if not (getattr(state.engine, "in_caller", False) and ticket.status() == "failed"):
-        state.recorders.show(outgoing.message)
+        state.show(outgoing)
     announce(state.app, email_queued, mail=outgoing.mail, ticket=ticket)
     return ticket
 
@@ -95,7 +94,7 @@ def _submitted(state: AppState, placed: list[_Placed], many: Any) -> list[Ticket
     except MailError as error:
         return [_failed(state, outgoing.message, error) for outgoing, _ in placed]
     for (outgoing, _), ticket in zip(placed, tickets, strict=True):
-        state.recorders.show(outgoing.message)
+        state.show(outgoing)
         announce(state.app, email_queued, mail=outgoing.mail, ticket=ticket)
     return tickets
 
@@ -113,8 +112,8 @@ def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
     watch: Callable[[SealedMail], None] = getattr(state.engine, "watch", _nothing)
     watch(outgoing.mail)
     receipt = deliver(state.transport_of(outgoing.mail.route), outgoing.mail)
-    record(state.app, outgoing.mail, receipt)
-    state.recorders.show(outgoing.message)
+    state.record(outgoing.mail, receipt)
+    state.show(outgoing)
     state.announce_dispatched(outgoing.message)
     return _ended(state, outgoing.mail.id, receipt)
 

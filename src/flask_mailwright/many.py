@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from .envelope import Receipt, SealedMail
 from .errors import MailError
 from .message import Message
-from .record import record
 from .transports import Transport, deliver_many, route_of
 
 if TYPE_CHECKING:
@@ -110,9 +109,9 @@ class _Row:
         """Recorded, together with the receipts of those around it that were refused."""
         before, outgoing = self._refused(), self._row.popleft()
         assert not isinstance(outgoing, Receipt)
-        record(self._state.app, outgoing.mail, receipt)
+        self._state.record(outgoing.mail, receipt)
         if receipt.relayed or receipt.is_suppressed:
-            self._state.recorders.show(outgoing.message)
+            self._state.show(outgoing)
         if receipt.is_suppressed:
             self._state.announce_dispatched(outgoing.message)
         return [*before, receipt, *self._refused()]

@@ -1,7 +1,6 @@
 """The `MAIL_*` keys: what they mean, and what is said about a wrong one."""
 
 import json
-import logging
 import traceback
 from pathlib import Path
 from typing import Any
@@ -387,17 +386,27 @@ def test_a_url_stands_alone(key: str) -> None:
     )
 
 
-def test_debug_without_a_server_is_the_console(caplog: pytest.LogCaptureFixture) -> None:
-    """In development nothing is sent by accident, and one log line says so."""
-    caplog.set_level(logging.INFO, "flask_mailwright")
+def test_debug_without_a_server() -> None:
+    """In development nothing is sent by accident: it is the mailbox, or else the console."""
+    mailbox = MemoryTransport()
+
+    def home(**values: Any) -> Transport:
+        return read(values, World(), debug=True, mailbox=mailbox).routes.over("")
+
+    assert home() is mailbox
+    assert home(MAIL_MAILBOX="true") is mailbox
+    assert isinstance(home(MAIL_MAILBOX="false"), ConsoleTransport)
+    assert isinstance(home(MAIL_SERVER="localhost"), SmtpTransport)
     assert isinstance(config(debug=True).routes.over(""), ConsoleTransport)
-    assert caplog.messages == [
-        "mail is shown on the console: app.debug is set, MAIL_SERVER and MAIL_URL not"
-    ]
+    assert relay(MAIL_MAILBOX="true")
+    assert faults(MAIL_MAILBOX="maybe") == ("MAIL_MAILBOX must be true or false",)
+
+
+def test_debug_traces_the_relay() -> None:
+    """Unless MAIL_DEBUG says otherwise."""
     assert relay(debug=True, MAIL_SERVER="localhost").trace is True
     assert relay(debug=True, MAIL_URL="smtp://localhost").trace is True
     assert relay(debug=True, MAIL_SERVER="localhost", MAIL_DEBUG="false").trace is False
-    assert len(caplog.messages) == 1
 
 
 def test_engines_have_names() -> None:

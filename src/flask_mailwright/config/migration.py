@@ -24,6 +24,7 @@ OBEYED = (
     ),
     *(
         "MAIL_ENGINE",
+        "MAIL_MAILBOX",
         "MAIL_MAX_EMAILS",
         "MAIL_OAUTH2_TOKEN",
         "MAIL_OUTBOX_KEEP",
