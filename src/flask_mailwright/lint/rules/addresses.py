@@ -1,0 +1,71 @@
+"""The addresses that a mail holds, and where each of them stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from ..page import Element
+from ..reading import Reading
+
+_URL = re.compile(r"\bhttps?://[^\s<>\"']++", re.IGNORECASE)
+_CSS_URL = re.compile(r"url\(\s*+[\"']?+([^\"')]++)", re.IGNORECASE)
+_BY_TAG = {
+    "a": ("href",),
+    "area": ("href",),
+    "img": ("src",),
+    "link": ("href",),
+    "source": ("src",),
+    "video": ("src", "poster"),
+    "form": ("action",),
+    "v:fill": ("src",),
+    "v:image": ("src",),
+    "v:imagedata": ("src",),
+    "v:rect": ("href",),
+    "v:roundrect": ("href",),
+}
+
+
+class Use(NamedTuple):
+    """An address as it stands there, without the spaces around it.
+
+    `link`: something to click.
+    """
+
+    url: str
+    tell: Callable[[], str]
+    link: bool
+
+    @property
+    def where(self) -> str:
+        """Where it stands."""
+        return self.tell()
+
+
+def addresses(reading: Reading) -> Iterator[Use]:
+    """Those of the HTML, of the text part, and of List-Unsubscribe."""
+    for element in reading.page.elements:
+        if element.audience != "nobody":
+            yield from _of(element, reading)
+    yield from in_words(reading)
+
+
+def _of(element: Element, reading: Reading) -> Iterator[Use]:
+    place = partial(reading.at, element)
+    for name in (*_BY_TAG.get(element.tag, ()), "background"):
+        if name in element.attributes:
+            url = re.sub(r"[\t\r\n]", "", element.attributes[name]).strip()
+            yield Use(url, place, name in {"href", "action"})
+    for declaration in element.style:
+        for found in _CSS_URL.finditer(declaration.value):
+            yield Use(found[1].strip(), place, False)
+
+
+def in_words(reading: Reading) -> Iterator[Use]:
+    """Those that stand in the text part and the header, not in attributes."""
+    for found in _URL.finditer(reading.text or ""):
+        yield Use(found[0].rstrip(".,;:!?)]"), partial(reading.in_text, found.start()), True)
+    for found in _URL.finditer(reading.mail.get("List-Unsubscribe")):
+        yield Use(found[0], partial(reading.field, "List-Unsubscribe"), True)

@@ -1,0 +1,79 @@
+"""`!important`: a rule for dark mode or for telephones wins over a style attribute only with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from ..css import Declaration, Rule
+from ..finding import Finding
+from ..page import Element, Sheet, excerpt
+from ..reading import Reading
+from .selectors import selected
+
+RULES = 300
+FEW = 30
+"""Elements of a rule, and declarations of it, that are looked at; and 300 rules."""
+_SHORTHANDS = ("background", "border", "font", "list-style", "margin", "padding", "text-decoration")
+_APART = frozenset("border-radius border-collapse border-spacing border-image".split())
+"""No part of the shorthand that they begin with."""
+
+
+def important(reading: Reading) -> Iterator[Finding]:
+    """Every declaration for a class or an id within @media, against the style attributes of these.
+
+    A rule for all links, say, is a default, and styles are meant to win over it.
+    """
+    if not any(each.style for each in reading.page.elements):
+        return
+    for sheet in reading.page.sheets:
+        if sheet.element.audience in {"all", "others"}:
+            for rule in sheet.rules[:RULES]:
+                if rule.at.lower().startswith("@media") and "(" in rule.at:
+                    yield from _defeated(rule, sheet, reading)
+
+
+def _defeated(rule: Rule, sheet: Sheet, reading: Reading) -> Iterator[Finding]:
+    told: set[str] = set()
+    for element in islice(selected(rule.selectors, reading.page), FEW):
+        for declaration in rule.declarations[:FEW]:
+            own = _own(declaration, element)
+            if own is not None and declaration.name not in told:
+                told.add(declaration.name)
+                yield _finding(declaration, own, rule, reading, sheet.start + rule.start)
+
+
+def _own(declaration: Declaration, element: Element) -> Declaration | None:
+    """What the element itself says of that property, if it wins and is something else."""
+    for name in _covering(declaration.name):
+        own = element.last.get(name)
+        if own is not None and (own.important or not declaration.important):
+            return None if _alike(own, declaration) else own
+    return None
+
+
+def _covering(name: str) -> list[str]:
+    """The property, and the shorthand that sets it."""
+    shorthands = [each for each in _SHORTHANDS if name.startswith(f"{each}-")]
+    return [name] if name in _APART else [name, *shorthands]
+
+
+def _alike(own: Declaration, other: Declaration) -> bool:
+    return own.name == other.name and own.value.lower() == other.value.lower()
+
+
+def _finding(
+    declaration: Declaration, own: Declaration, rule: Rule, reading: Reading, place: int
+) -> Finding:
+    asked = "despite its !important " if declaration.important else ""
+    mend = "Take !important out of the style attribute." if own.important else (
+        "Write !important behind the value in the @media rule."
+    )  # fmt: skip
+    return Finding(
+        "important",
+        "warn",
+        f"{excerpt(declaration.name)} in {excerpt(rule.at, 40)} {asked}never holds for"
+        f" {excerpt(rule.selectors, 40)}: a style attribute wins",
+        reading.at(place),
+        mend=mend,
+    )

@@ -1,0 +1,155 @@
+"""The rules about the parts and fields of a mail."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+import pytest
+
+from flask_mailwright.lint import lint
+from tests.lint.letters import HTML, TEXT, eml, found, page, rules
+
+NEWS = "Reactor maintenance starts on Friday; bring goggles, gloves and an old jacket. " * 4
+ONE_CLICK = {
+    "List_Unsubscribe": "<https://x.example/u>",
+    "List_Unsubscribe_Post": "List-Unsubscribe=One-Click",
+}
+
+
+@pytest.mark.parametrize(("kilobytes", "told"), [(80, []), (95, ["warn html-size"]),
+                                                 (110, ["error html-size"])])  # fmt: skip
+def test_gmail_clips_long_html(kilobytes: int, told: list[str]) -> None:
+    """From 90 KB on it is told, from 102 KB on it is an error."""
+    assert rules(found(f"<!-- {'x' * kilobytes * 1024} -->")) == told
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("Please read this mail in a program that shows HTML.", ["warn text-differs"]),
+    ("", ["warn text-nearly-empty"]),
+    ("Dear customer, your invoice for the month of June is attached; please pay it soon. "
+     "With kind regards, your friends of the accounting department", ["warn text-differs"]),
+    (NEWS, []),
+    (NEWS[:80] + "\nhttps://x.example/a/long/address/with/words\n-- \nUnsubscribe: mail us", []),
+    ("REACTOR MAINTENANCE\n===================\nIt starts on Friday. Bring goggles, gloves and an"
+     " old jacket!\n\n* Details: https://x.example/", []),
+])  # fmt: skip
+def test_both_parts_say_the_same(text: str, told: list[str]) -> None:
+    """Words are compared, not their order, their footers or the links between them."""
+    html = page("<a href='https://x.example/'>Details</a><p>You get this because you asked</p>",
+                text=NEWS)  # fmt: skip
+    assert rules(lint(eml(html, text))) == told
+
+
+def test_scripts_without_spaces_are_compared() -> None:
+    """Pairs of letters stand for words."""
+    html = page("", text="ご注文の商品を本日発送いたしました。到着までしばらくお待ちください。")
+    assert lint(eml(html, "ご注文の商品を本日発送しました。しばらくお待ちください。")) == []
+    other = "会議の資料を添付しますので、明日までに確認をお願いできますか。"
+    assert rules(lint(eml(html, other))) == ["warn text-differs"]
+
+
+def test_a_subject() -> None:
+    """There is one, and lists can show it."""
+    assert rules(lint(eml(Subject=""))) == ["warn subject"]
+    assert rules(lint(eml(Subject="long " * 21))) == ["note subject"]
+    assert lint(eml(Subject="long " * 18)) == []
+
+
+@pytest.mark.parametrize(("fields", "told"), [
+    ({"List_Id": "<news.x.example>"}, 1),
+    ({"Precedence": "bulk"}, 1),
+    ({"Precedence": "bulk", "Auto_Submitted": "auto-replied"}, 0),
+    ({}, 0),
+    (ONE_CLICK | {"List_Id": "<news.x.example>"}, 0),
+    ({"List_Unsubscribe": "<https://x.example/u>"}, 1),
+    ({"List_Unsubscribe": "<mailto:u@x.example>"}, 1),
+    ({"List_Unsubscribe": "<mailto:u@x.example>, <https://x.example/u>",
+      "List_Unsubscribe_Post": "List-Unsubscribe=One-Click"}, 0),
+])  # fmt: skip
+def test_a_list_can_be_left(fields: dict[str, str], told: int) -> None:
+    """With one click (RFC 8058), by everybody who is on it."""
+    assert rules(lint(eml(**fields))) == ["warn list-unsubscribe"] * told
+
+
+def test_a_list_is_not_left_by_http() -> None:
+    """That is a link like others, too."""
+    fields = {"List_Unsubscribe": "<http://x.example/u>"}
+    assert rules(lint(eml(**fields))) == ["warn insecure-link", "warn list-unsubscribe"]
+
+
+def _with_image(html: str, cid: str, disposition: str = "inline") -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "Your order"
+    message.set_content(TEXT)
+    message.add_alternative(html, subtype="html")
+    message.get_payload()[1].add_related(  # type: ignore[union-attr, index]
+        b"PNG", "image", "png", cid=f"<{cid}>", disposition=disposition
+    )
+    return message.as_bytes()
+
+
+def test_inline_images_are_there_and_shown() -> None:
+    """By the same name, whatever its case."""
+    shows = page('<img src="cid:Logo%40x" alt="">')
+    assert lint(_with_image(shows, "logo@x")) == []
+    assert rules(lint(_with_image(shows, "other"))) == [
+        "error broken-cid",
+        "warn unused-inline-part",
+    ]
+    assert rules(lint(_with_image(HTML, "logo@x"))) == ["warn unused-inline-part"]
+    assert lint(_with_image(HTML, "logo@x", "attachment")) == []
+    in_css = page('<table><tr><td style="background: #fff url(cid:logo@x)">x</td></tr></table>')
+    assert lint(_with_image(in_css, "logo@x")) == []
+
+
+@pytest.mark.parametrize(("left", "level"), [
+    ("Hello {{ user.name }}", "error"), ("{% if user %}Hello", "error"), ("Hello *|FNAME|*",
+    "error"),
+    ("Hello %(name)s", "error"), ("Hello ${name}", "error"), ("<Order object at 0x7f11a0>",
+    "error"),
+    ("Hello None,", "note"), ("Dear undefined!", "note"), ("Total: €None", "note"),
+    ("None of it is lost", ""), ("Allergies: None", ""), ("{ a: 1 } { b }", ""), ("100% (sure)",
+    ""),
+    ("Hi, none the less", ""), ("$5 {approx}", ""), ("[[x]] | *bold* |", ""),
+])  # fmt: skip
+def test_what_a_template_left(left: str, level: str) -> None:
+    """In the subject, in the text, in the HTML."""
+    rule = "missing-value" if level == "note" else "template-left"
+    told = [f"{level} {rule}"] if level else []
+    escaped = left.replace("<", "&lt;")
+    assert rules(lint(eml(Subject=left))) == told
+    assert rules(lint(eml(text=f"{left}\n{TEXT}"))) == told
+    assert rules(found(f"<p>{escaped}</p>")) == told
+
+
+def test_braces_that_are_meant() -> None:
+    """What the HTML shows as code may stand in the text part, too."""
+    html = page("<p>Write <code>{{ name }}</code>:</p><pre>{% if x %}</pre>")
+    assert lint(eml(html, f"{TEXT}\nWrite {{{{ name }}}}:\n{{% if x %}}")) == []
+
+
+def test_placeholders_in_addresses() -> None:
+    """They are told once, and not as relative links."""
+    assert rules(found('<a href="{{ url }}">Pay</a>')) == ["error template-left"]
+    assert rules(found('<a href="https://x.example/u/None/edit">Pay</a>')) == ["note missing-value"]
+
+
+@pytest.mark.parametrize(("first", "told"), [
+    ("<a href='https://x.example/'>View this email in your browser</a>", ["note preheader"]),
+    ("<p>Wird die Mail nicht richtig angezeigt? Im Browser ansehen</p>", ["note preheader"]),
+    ("<h1>Your order</h1>", ["note preheader"]),
+    ("<div style='display:none'>It comes on Monday.&zwnj;&nbsp;</div><h1>Your order</h1>", []),
+    ("<h1>It comes on Monday</h1>", []),
+])  # fmt: skip
+def test_inbox_lists_show_the_beginning(first: str, told: list[str]) -> None:
+    """It says more than the subject, and is not the line for another viewer."""
+    html = (
+        f"<html lang='en'><head><title>Your order</title></head><body>{first}<p>{TEXT}</p></body>"
+    )
+    assert rules(lint(eml(html))) == told
+
+
+def test_a_document_says_its_language() -> None:
+    """A fragment need not."""
+    assert rules(lint(eml(HTML.replace(' lang="en"', "")))) == ["note missing-lang"]
+    assert lint(eml(f"<p>{TEXT}</p>")) == []
