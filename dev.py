@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST_PYTHON = (3, 11)
-CHECKED = ("src", "tests", "dev.py", "examples", "benchmarks")
+CHECKED = ("src", "tests", "tools", "dev.py", "examples", "benchmarks")
 
 
 def main(argv: list[str]) -> None:
