@@ -76,7 +76,7 @@ def _told(uses: Iterator[Use]) -> list[str]:
 
 
 def test_a_module_imports_only_from_its_left() -> None:
-    """Values <- compose, smtp <- lint, messages <- transports <- staging <- engines <- all with Flask."""
+    """Values <- compose, smtp <- lint <- messages <- transports <- staging <- engines <- Flask."""
     assert _told(u for u in USES if u.ours and _rank(u.user) < _rank(u.used)) == []
 
 
