@@ -61,6 +61,8 @@ def _between(above: str, below: str) -> str:
 
 
 def _lines(block: Block) -> list[str]:
+    if block.kind == "text" and BREAK not in block.text:
+        return wrapped(block.text, WIDTH, block.first, block.rest)
     if block.kind == "rule":
         return [block.first + RULE[columns(block.first) :]]
     first, found = block.first, list[str]()

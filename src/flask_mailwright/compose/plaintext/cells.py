@@ -17,6 +17,8 @@ MOST_BLOCKS = 4
 GAP = "  "
 """Between cells side by side."""
 
+ADDRESS = re.compile(r"(?:<[a-z][a-z0-9+.-]*+:|https?://)[^ ]*+", re.IGNORECASE)
+
 _SPAN = re.compile(r"\s*([0-9]{1,4})(?![0-9])")
 _RIGHT = re.compile(r"text-align\s*:\s*(?:right|end)")
 
@@ -89,7 +91,17 @@ def is_data(rows: Sequence[Row]) -> bool:
 
 
 def _is_short(cell: Cell) -> bool:
-    return all(columns(line) <= SHORT for line in cell.lines or ())
+    """But for the addresses of its links."""
+    return all(
+        columns(line if len(line) <= SHORT else ADDRESS.sub("", line)) <= SHORT
+        for line in cell.lines or ()
+    )
+
+
+def is_list(row: Row) -> bool:
+    """Each cell of a layout is one short line, as in a row of links."""
+    full = [cell for cell in row if cell.blocks]
+    return all(cell.lines and len(cell.lines) == 1 and _is_short(cell) for cell in full)
 
 
 def on_one_line(row: Row, room: int) -> str | None:

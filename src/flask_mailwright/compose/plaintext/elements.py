@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from .style import Style
 
 Counts = dict[str, int]
+_NONE: Counts = {}
+"""Of a block without inline elements; most are."""
 
 
 class Elements:
@@ -22,18 +24,20 @@ class Elements:
     def __init__(self) -> None:
         self.open: list[tuple[str, Style, Counts | None]] = []
         self._blocks: Counts = {}
-        self._inline: Counts = {}
+        self._inline: Counts = _NONE
 
     def enter(self, name: str, style: Style) -> None:
         """Begin an inline element inside of `style`."""
         self.open.append((name, style, None))
+        if self._inline is _NONE:
+            self._inline = {}
         self._inline[name] = self._inline.get(name, 0) + 1
 
     def enter_block(self, name: str, style: Style) -> None:
         """Begin a block inside of `style`."""
         self.open.append((name, style, self._inline))
         self._blocks[name] = self._blocks.get(name, 0) + 1
-        self._inline = {}
+        self._inline = _NONE
 
     def has_block(self, name: str) -> bool:
         """Whether such a block is open."""

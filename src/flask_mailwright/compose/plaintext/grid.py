@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 
-from .cells import GAP, Cell, Row
+from .cells import ADDRESS, GAP, Cell, Row
 from .columns import columns, wrapped
 
 MOST = 24
@@ -58,11 +58,15 @@ def _breadth(widths: list[int]) -> int:
 
 
 def _fitted(rows: list[Row], widths: list[int], width: int) -> list[int] | None:
-    """The widest column gives way, down to its longest word."""
+    """The widest column gives way, down to its longest word.
+
+    An address may stick out of the last column: it stays whole, and nothing stands behind it.
+    """
     over = _breadth(widths) - width
     if over <= 0:
         return widths
     widest = widths.index(max(widths))
+    is_last = not any(widths[widest + 1 :])
     words = (
         columns(word)
         for row in rows
@@ -70,6 +74,7 @@ def _fitted(rows: list[Row], widths: list[int], width: int) -> list[int] | None:
         if at <= widest < at + cell.span
         for line in cell.lines or ()
         for word in line.split(" ")
+        if not (is_last and ADDRESS.match(word))
     )
     room = widths[widest] - over
     if room < max(NARROWEST, max(words, default=0)):

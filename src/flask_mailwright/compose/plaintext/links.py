@@ -19,6 +19,8 @@ class Link(NamedTuple):
     """A link that is open."""
 
     address: str
+    number: int
+    """Of all links of the page."""
     block: int
     """How many blocks stood before it."""
     piece: int

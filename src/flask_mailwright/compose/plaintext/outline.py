@@ -24,6 +24,8 @@ IGNORED = frozenset(
     "head meta link base col colgroup thead tbody tfoot wbr input area embed source track param"
     " noscript".split()
 )
+DEEPEST = 500
+"""Open elements; those deeper inside only begin lines. Browsers, too, stop at 512."""
 GONE = frozenset("template svg math select datalist object audio video canvas".split())
 
 _START = re.compile(r"\s*([+-]?[0-9]{1,9})(?![0-9])")
@@ -38,10 +40,12 @@ class Outline:
 
     def begin(self, name: str, attributes: str) -> None:
         """A start tag."""
-        if name in BLOCKS:
-            self._begin_block(name, attributes)
-        elif name in _ALONE:
+        if name in _ALONE:
             _ALONE[name](self, attributes)
+        elif len(self.elements.open) >= DEEPEST:
+            self._begin_deeper(name)
+        elif name in BLOCKS:
+            self._begin_block(name, attributes)
         elif name not in IGNORED:
             self._begin_inline(name, attributes)
 
@@ -81,6 +85,10 @@ class Outline:
             if name in ITEMS:
                 page.drop_lead()
         page.style = style
+
+    def _begin_deeper(self, name: str) -> None:
+        if name in BLOCKS:
+            self.page.flush()
 
     def _begin_inline(self, name: str, attributes: str) -> None:
         page = self.page

@@ -20,6 +20,8 @@ class Page:
         """Of what comes next."""
         self.gap = False
         """An empty line belongs before the next block."""
+        self.links = 0
+        """How many have begun."""
         self._pieces: list[str] = []
         self._lead: str | None = None
         """What the next line begins with, when a bullet waits for its text."""
@@ -61,7 +63,10 @@ class Page:
         self._pieces.clear()
         if self._link:
             self._link = self._link._replace(piece=0)
-        self._add_text(text, text.strip(BREAK))
+        if BREAK in text or HARD in text:
+            self._add_broken(text, text.strip(BREAK))
+        elif text:
+            self.add(text, self.style.kind)
 
     def add(self, text: str, kind: Kind) -> None:
         """A block at this place."""
@@ -80,6 +85,10 @@ class Page:
         first = self.blocks[start]
         self.blocks[start:] = [first._replace(text=text, kind=kind)]
 
+    def close_up(self, start: int) -> None:
+        """No empty line stands before any block from that one on."""
+        self.blocks[start:] = [block._replace(gap=False) for block in self.blocks[start:]]
+
     def indent(self, first: str, rest: str, item: str | None = None) -> None:
         """Put `first` before the next line, and `rest` before those after it, in such an item."""
         style, prefix = self.style, self.style.prefix
@@ -95,12 +104,15 @@ class Page:
 
     def begin_link(self, address: str) -> None:
         """What follows leads to this address."""
-        self._link = Link(address, len(self.blocks), len(self._pieces))
+        if self._pieces and self._pieces[-1].endswith(">"):
+            self._pieces.append(" ")
+        self.links += 1
+        self._link = Link(address, self.links, len(self.blocks), len(self._pieces))
 
     def end_link(self, since: int = 0) -> None:
-        """Say where the link leads; leave it open when it began before that block."""
+        """Say where the link leads; leave it open when it is none after that number."""
         link = self._link
-        if link is None or link.block < since:
+        if link is None or link.number <= since:
             return
         self._link = None
         if len(self.blocks) == link.block:
@@ -118,7 +130,8 @@ class Page:
         else:
             self.add(address, "text")
 
-    def _add_text(self, text: str, body: str) -> None:
+    def _add_broken(self, text: str, body: str) -> None:
+        """Breaks at its ends are empty lines around it; breaks alone are one."""
         if not body.strip(HARD):
             self.gap |= BREAK in text
             return

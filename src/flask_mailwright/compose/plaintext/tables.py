@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .blocks import BREAK, WIDTH
-from .cells import Row, Shape, cell, is_data, is_right, on_one_line, span
+from .cells import Row, Shape, cell, is_data, is_list, is_right, on_one_line, span
 from .columns import columns
 from .elements import Elements
 from .grid import grid
@@ -16,6 +16,8 @@ from .tokens import attributes_of, remembered
 
 DEEPEST = 100
 """Tables in each other; those deeper inside are paragraphs only."""
+MOST_CELLS = 20_000
+"""Of one mail; those after them are lines in the last of them."""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class Table:
     shape: Shape | None = None
     """Of the cell that is open."""
     cell_start: int = 0
+    links: int = 0
+    """How many had begun before it."""
 
 
 class Tables:
@@ -49,6 +53,7 @@ class Tables:
         self._page = outline.page
         self._open: list[Table] = []
         self._deeper = 0
+        self._cells = 0
 
     def tag(self, name: str, attributes: str) -> None:
         """The next tag, as `td` or `/td`."""
@@ -71,6 +76,8 @@ class Tables:
             self._deeper += (name == "table") - (name == "/table")
             self._outline.begin_line()
             self._page.gap = True
+        elif self._cells > MOST_CELLS and name in _WITHIN:
+            self._outline.begin_line()
         elif self._open or name == "table":
             _STEPS[name](self, name, attributes)
 
@@ -103,8 +110,9 @@ class Tables:
         self._end_cell("", "")
         self._end_loose()
         right = table.row_is_right or is_right(attributes)
+        self._cells += 1
         table.shape = Shape(span(attributes), right, name == "th")
-        table.cell_start = len(page.blocks)
+        table.cell_start, table.links = len(page.blocks), page.links
         page.style = table.row_style.inside(attributes).apart()
         page.gap = True
 
@@ -112,7 +120,7 @@ class Tables:
         table, page = self._open[-1], self._page
         if table.shape is None or table.row is None:
             return
-        page.end_link(since=table.cell_start)
+        page.end_link(since=table.links)
         self._outline.leave_all()
         table.row.append(cell(page.blocks, table.cell_start, table.inside.prefix, table.shape))
         table.shape = None
@@ -120,7 +128,7 @@ class Tables:
 
     def _end_row(self, name: str, attributes: str) -> None:
         self._end_cell("", "")
-        table = self._open[-1]
+        table, page = self._open[-1], self._page
         row, table.row = table.row, None
         if row is None:
             return
@@ -128,8 +136,10 @@ class Tables:
         line = on_one_line(row, WIDTH - columns(table.inside.prefix))
         if line is not None:
             self._join(table, line)
+        elif is_list(row):
+            page.close_up(table.row_start + 1)
         table.row_was_joined = line is not None
-        self._page.style = table.inside
+        page.style = table.inside
 
     def _join(self, table: Table, line: str) -> None:
         """A row on one line; rows that are so stand close together."""
@@ -185,3 +195,4 @@ _STEPS: dict[str, Callable[[Tables, str, str], None]] = {
     "/table": Tables._end_table,
     "/caption": Tables._end_caption,
 }
+_WITHIN = _STEPS.keys() - {"table", "/table"}
