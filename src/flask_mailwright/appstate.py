@@ -14,6 +14,7 @@ from .appcontext import context_of
 from .appdatabase import app_database, raise_in_development
 from .assets import Assets
 from .beginning import begin_with_requests
+from .compose.dress import dressed
 from .compose.images import image_inliner
 from .compose.markdown import markdown
 from .compose.render import Rendered, Templates
@@ -173,7 +174,7 @@ class AppState:
             rendered = self.templates.render(
                 template, values, subject=subject is None, locale=locale
             )
-            return rendered, locale
+            return dressed(rendered, self.assets.stylesheet), locale
 
     def preview(self, name: str, locale: str | None = None) -> SealedMail:
         """The mail of a preview, checked and sealed like any other; in that language, if given."""

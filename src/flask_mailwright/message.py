@@ -20,8 +20,9 @@ class Message:
     """One mail, addressed to all its recipients together.
 
     `recipients`, `cc`, `bcc`: lists of addresses, each a string, `(name, address)`, an `Address`
-    or an object with `.email`. `body` is the plain text, `html` the HTML, `alts` further ways to
-    show it by subtype (`{"calendar": ics}`). `extra_headers` replace what would be written.
+    or an object with `.email`. `body` is the plain text, `html` the HTML; without a `body` the text
+    is made from that (not with ""). `alts`: further ways to show it, by subtype
+    (`{"calendar": ics}`). `extra_headers` replace what would be written.
     `date`: seconds since 1970 or an aware datetime. It needs no application context.
 
     >>> message = Message("Hi", ["ann@example.com"], "Hello", sender="bob@example.com")

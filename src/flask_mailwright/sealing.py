@@ -10,6 +10,8 @@ from .address import Address, AddressLike, parse_all
 from .attachment import Attachment
 from .compose import checks
 from .compose.mime import Letter, Part, TextPart, write
+from .compose.mime.charsets import carries
+from .compose.plaintext import plaintext
 from .envelope import Envelope, Recipient, SealedMail
 from .world import World
 
@@ -198,6 +200,8 @@ class _Sealing:
             self.check.faults.append("body and alts['plain'] are both set; keep body")
         shown = {"plain": draft.body, **draft.alts}
         texts = tuple([self._text(kind, body, charset) for kind, body in shown.items() if body])
+        if draft.body is None and len(texts) == 1 and texts[0].content_type == "text/html":
+            texts = (*_text_of(texts[0]), *texts)
         return texts or ((TextPart("text/plain", "", charset),) if bare else ())
 
     def _text(self, subtype: str, body: object, charset: str) -> TextPart:
@@ -254,6 +258,13 @@ class _People(NamedTuple):
     @property
     def recipients(self) -> tuple[Address, ...]:
         return self.to + self.cc + self.bcc
+
+
+def _text_of(page: TextPart) -> tuple[TextPart, ...]:
+    """What the HTML says; in utf-8 when an entity in it is not in its charset."""
+    text = plaintext(page.text)
+    charset = page.charset if carries(page.charset, text) else "utf-8"
+    return (TextPart("text/plain", text, charset),) if text else ()
 
 
 def _is_inline(file: Part) -> bool:
