@@ -27,7 +27,7 @@ def make_app(folder: Path, **config: object) -> Flask:
         {
             "SECRET_KEY": "test",
             "FLASKY_DATABASE": folder / "flasky.sqlite",
-            "FLASKY_URL": "https://flasky.example",
+            "MAIL_BASE_URL": "https://flasky.example",
             **config,
         }
     )
