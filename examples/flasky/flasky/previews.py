@@ -84,7 +84,7 @@ def digest() -> Message:
             "author": "Grace",
             "topic": "Why is my crystal green?",
             "anchor": "note-311",
-            "text": "There is iron in your water. Try the distilled one from the shelf by the door.",
+            "text": "There is iron in your water. Try the distilled one, by the door.",
         },
         {
             "author": "李小龙",
