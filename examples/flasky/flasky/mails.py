@@ -17,7 +17,7 @@ mail = Mail()
 
 def init_app(app: Flask) -> None:
     mail.init_app(app)
-    app.jinja_env.globals["mail_accent"] = "#b3262e"
+    app.jinja_env.globals.update(mail_accent="#b3262e", mail_accent_dark="#f0868b")
 
 
 def newsletter(readers: Iterable[Person], subject: str, text: str) -> Iterator[Message]:
