@@ -110,6 +110,36 @@ class TestLayout:
         assert [seen.count(f"</{tag}>") for tag in ("table", "tr", "td")] == [1, 1, 1]
 
 
+MARKDOWN = """\
+{% from "mailwright/macros.html" import button %}
+# A heading
+
+| A | B |
+|---|--:|
+| 1 | 2 |
+
+{{ button("/", "Go") }}
+"""
+
+
+def test_markdown_is_styled_and_the_macros_in_it_are_left_alone() -> None:
+    """Its tables have lines; a button is a table too, and has none."""
+    templates = Templates(Environment(loader=DictLoader({"m.md": MARKDOWN})))
+    html = css_inline.CSSInliner(keep_style_tags=True).inline(templates.render("m", {}).html or "")
+    cells = re.findall("<t[dh] style=.*?>", html)
+    assert len([cell for cell in cells if "border-bottom: 1px solid" in cell]) == 4
+    assert "text-align: right" in cells[1]
+    assert re.search('<h1 style="[^"]*font-size: 26px', html)
+    assert button_of(html) == button_of(part("{{ button('/', 'Go') }}"))
+
+
+def button_of(html: str) -> list[str]:
+    """The styles of the link and its cell."""
+    found = re.search(r'<td bgcolor="#1f5fbf" style="([^"]*)"><a href="/" style="([^"]*)"', html)
+    assert found is not None
+    return [style.rstrip(";") for style in found.groups()]
+
+
 def styles(html: str) -> list[str]:
     """The inline styles of a page, spelled alike."""
     return [
