@@ -6,6 +6,7 @@ import pytest
 
 from flask_mailwright.compose.mime import read
 from flask_mailwright.envelope import SealedMail
+from flask_mailwright.lint import lint
 from tests.examples.mails import GOLDEN, sealed_mails, text_of
 from tests.judges.spamassassin import SpamAssassin
 
@@ -64,3 +65,9 @@ def test_a_newsletter_can_be_left_with_one_click(mails: Mapping[str, SealedMail]
     link = content.get("List-Unsubscribe").strip("<>")
     assert content.get("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
     assert f'href="{link}"' in (content.html or "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_lint_has_nothing_to_say(mails: Mapping[str, SealedMail], name: str) -> None:
+    """No finding of any level: not a note either."""
+    assert lint(mails[name]) == []
