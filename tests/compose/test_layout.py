@@ -81,7 +81,13 @@ class TestLayout:
         inliner = css_inline.CSSInliner(keep_style_tags=True, remove_inlined_selectors=True)
         inlined = inliner.inline(html)
         assert styles(inlined) == styles(html)
-        assert inlined.count("@media") == html.count("@media") == 3
+        assert inlined.count("@media") == html.count("@media") == 4
+
+    def test_its_style_elements_hold_nothing_to_inline(self) -> None:
+        """So that nobody is told to install css-inline for the layout alone."""
+        for css in re.findall(r"(?s)<style data-css-inline=.ignore.>(.*?)</style>", page("")):
+            outside = re.sub(r"@media [^{]*{(?:[^{}]*{[^{}]*})*[^{}]*}", "", css)
+            assert not outside.strip()
 
     def test_what_it_lays_out_is_no_table_to_a_screen_reader(self) -> None:
         """The only one that is has headings with a scope."""
