@@ -10,6 +10,7 @@ from tests.judges.aiosmtpd_server import AiosmtpdServer
 from tests.judges.exim import Exim
 from tests.judges.perl_parser import PerlParser
 from tests.judges.postfix import Postfix
+from tests.judges.spamassassin import SpamAssassin
 from tests.services import require_service
 
 register_profiles()
@@ -50,3 +51,11 @@ def perl_parser() -> Iterator[PerlParser]:
     require_service("Perl's Email::MIME", PerlParser.missing())
     with PerlParser() as parser:
         yield parser
+
+
+@pytest.fixture(scope="session")
+def spamassassin() -> Iterator[SpamAssassin]:
+    """A spam filter with its local rules."""
+    require_service("SpamAssassin", SpamAssassin.missing())
+    with SpamAssassin() as judge:
+        yield judge

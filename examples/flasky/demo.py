@@ -88,7 +88,7 @@ class Flasky:
         self.url = f"http://127.0.0.1:{port}/"
         self.relay = relay
         self._command = [*FLASK, "run", "--port", str(port)]
-        self._environment = {**os.environ, **environment, "FLASK_FLASKY_URL": self.url}
+        self._environment = {**os.environ, **environment, "FLASK_MAIL_BASE_URL": self.url}
         self.start()
 
     def start(self) -> None:

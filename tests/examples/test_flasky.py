@@ -27,7 +27,7 @@ def make_app(folder: Path, **config: object) -> Flask:
         {
             "SECRET_KEY": "test",
             "FLASKY_DATABASE": folder / "flasky.sqlite",
-            "FLASKY_URL": "https://flasky.example",
+            "MAIL_BASE_URL": "https://flasky.example",
             **config,
         }
     )
@@ -127,6 +127,23 @@ class TestRegistration:
         page = client.get(link_in(message), follow_redirects=True)
         assert "your address is confirmed" in page.text
         assert "Sign out" in sign_in(client, "ann@example.com").text
+
+    def test_who_follows_the_link_twice_is_welcomed_once(self, tmp_path: Path) -> None:
+        """Programs that look into mails follow links too."""
+        with SMTPServer() as relay:
+            app = make_app(tmp_path, MAIL_URL=relay.url)
+            client = app.test_client()
+            post(client, "/register", **ANN)
+            (asked,) = relay.wait(1)
+            found = re.search(r"https://flasky\.example(/\S+)", body_of(parse(asked), "plain"))
+            assert found is not None
+            client.get(found[1])
+            client.get(found[1])
+            with app.app_context():
+                assert mail.flush(10)
+                mail.close()
+        subjects = [parse(received)["Subject"] for received in relay.mails]
+        assert subjects[1:] == ["[Flasky] Welcome to Flasky, Ann"]
 
     def test_an_address_that_is_none_is_told_at_the_form(
         self, client: FlaskClient, sent: list[Message]

@@ -15,12 +15,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from . import accounts, forms, mails, newsletter, people, views
+from . import previews as previews  # registers them with the mailbox
 
 DEFAULTS = {
     "MAIL_SUBJECT_PREFIX": "[Flasky] ",
     "MAIL_DEFAULT_SENDER": "Flasky Admin <flasky@example.com>",
     "FLASKY_ADMIN": "flasky@example.com",
-    "FLASKY_URL": "http://127.0.0.1:5000",
+    "MAIL_BASE_URL": "http://127.0.0.1:5000",
     "SESSION_COOKIE_SAMESITE": "Lax",
 }
 
@@ -28,7 +29,7 @@ DEFAULTS = {
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application; FLASK_SECRET_KEY, FLASK_MAIL_URL and so on come from the environment.
 
-    FLASKY_ADMIN gets the mails about new users and may send the newsletter; FLASKY_URL is what
+    FLASKY_ADMIN gets the mails about new users and may send the newsletter; MAIL_BASE_URL is what
     links in mails begin with; FLASKY_DATABASE is a file, by default in the instance folder, and
     mails that wait for the relay are in one beside it.
     """

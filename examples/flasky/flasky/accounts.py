@@ -41,6 +41,7 @@ def inbox() -> ResponseReturnValue:
 def confirm(token: str) -> ResponseReturnValue:
     person = person_of("confirm", token)
     people.confirm(person)
+    greet(person)
     flash(f"Thank you, {person.name}: your address is confirmed. You can sign in now.")
     return redirect(url_for("accounts.sign_in"))
 
@@ -87,6 +88,12 @@ def send_reset(email: str) -> None:
     """To the address on file, which is the one that was confirmed."""
     if person := people.by_email(email):
         mail.send_email(person, None, "mail/reset", token=sign("reset", person), user=person)
+
+
+def greet(person: Person) -> None:
+    """Once, however often the link is followed."""
+    message = mail.compose(person, None, "mail/welcome", user=person)
+    mail.send_later(message, key=f"welcome:{person.number}")
 
 
 def welcome(person: Person) -> None:

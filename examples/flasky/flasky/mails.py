@@ -1,11 +1,11 @@
-"""The application's `mail`, and what its mail templates may use."""
+"""The application's `mail`, and the letters that are more than one call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 
 from flask_mailwright import Mail, MailError, Message
 
@@ -17,26 +17,30 @@ mail = Mail()
 
 def init_app(app: Flask) -> None:
     mail.init_app(app)
-    app.add_template_global(link)
-
-
-def link(endpoint: str, **values: Any) -> str:
-    """A URL for a mail. It never comes from the request, whose Host header anybody can choose."""
-    root: str = current_app.config["FLASKY_URL"]
-    return root.rstrip("/") + url_for(endpoint, **values)
+    app.jinja_env.globals.update(mail_accent="#b3262e", mail_accent_dark="#f0868b")
 
 
 def newsletter(readers: Iterable[Person], subject: str, text: str) -> Iterator[Message]:
-    """One mail for each reader, with the one-click way out that large providers ask for."""
+    """One mail for each reader, with a link that is theirs."""
     for person in readers:
-        stop = link("letters.stop", token=sign("stop", person))
-        shown = {"title": subject, "text": text, "stop": stop}
-        message = mail.compose(person, subject, "mail/newsletter", **shown)
-        message.extra_headers = {
-            "List-Unsubscribe": f"<{stop}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
-        }
-        yield message
+        yield letter(person, subject, text, link("letters.stop", token=sign("stop", person)))
+
+
+def letter(reader: Person, subject: str, text: str, stop: str) -> Message:
+    """With the one-click way out that large providers ask for; `text` is Markdown."""
+    shown = {"title": subject, "text": text, "stop": stop}
+    message = mail.compose(reader, subject, "mail/newsletter", **shown)
+    message.extra_headers = {
+        "List-Unsubscribe": f"<{stop}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+    }
+    return message
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """What `url_for` is in a mail's template, for a header: never the request's Host."""
+    root: str = current_app.config["MAIL_BASE_URL"]
+    return root.rstrip("/") + current_app.url_map.bind("").build(endpoint, values)
 
 
 def became_of(ticket: str) -> tuple[str, str]:
