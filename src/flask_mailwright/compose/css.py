@@ -25,13 +25,13 @@ DEEPEST = 100
 
 _LOGGER = logging.getLogger("flask_mailwright")
 _STYLED = re.compile(r"<(?:style|link)[\s/>]", re.IGNORECASE)
-_STYLE = re.compile(r"<style[\s/>]", re.IGNORECASE)
 _PART = re.compile(
     rf"""<!--(?=-?>)-?> | <!--(?:[^-]++|-(?!-!?>))*+(?:--!?>)?+
-      | <!\[(?P<condition>if[^\]>]*+|endif)\]>
-      | <link(?=[\s/])(?P<link>{ATTRIBUTES})>
-      | <style(?P<style>(?=[\s/>]){ATTRIBUTES})>(?P<css>(?:[^<]++|<(?!/style[\s/>]))*+)""",
-    re.IGNORECASE | re.VERBOSE,
+      | <!\[(?P<condition>if[^\]<>]*+|endif)\]>
+      | <link(?=[\s/>])(?P<link>{ATTRIBUTES})>
+      | <style(?P<style>(?=[\s/>]){ATTRIBUTES})>(?P<css>(?:[^<]++|<(?!/style[\s/>]))*+)
+      | <(?:link|style)(?=[\s/>]).*+""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 _ASIDE = ' data-css-inline="ignore"'
 _EMPTY = re.compile(r"<style[^>]*+>\s*+</style>\n?", re.IGNORECASE)
@@ -53,7 +53,7 @@ def inlined(html: str, stylesheet: Callable[[str], str | None]) -> str:
     if not _STYLED.search(html):
         return html
     prepared = _PART.sub(lambda part: _prepared(part, stylesheet), html)
-    if not _STYLE.search(prepared):
+    if all(part["style"] is None for part in _PART.finditer(prepared)):
         return html
     done = _inlined(prepared)
     return html if done is None else _EMPTY.sub("", done.replace(_ASIDE, ""))
@@ -63,7 +63,7 @@ def _prepared(part: re.Match[str], stylesheet: Callable[[str], str | None]) -> s
     written = part[0]
     if part["condition"]:
         return _lasting(part["condition"])
-    if part["link"]:
+    if part["link"] is not None:
         return _linked(written, attributes_of(part["link"]), stylesheet)
     if part["style"] is not None and not _is_for_screen(attributes_of(part["style"])):
         return f"{written[:6]}{_ASIDE}{written[6:]}"
