@@ -203,6 +203,7 @@ def test_threads_share_one_inliner() -> None:
 def without_css_inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that has only the core."""
     monkeypatch.setitem(sys.modules, "css_inline", None)
+    css._inliner.cache_clear()
     css._warn_once.cache_clear()
 
 

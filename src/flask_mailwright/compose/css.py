@@ -11,14 +11,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from ..errors import MessageError
 from .nesting import nests_deeper
 from .plaintext.tokens import ATTRIBUTES, attributes_of
-
-if TYPE_CHECKING:
-    from css_inline import CSSInliner
 
 DEEPEST = 100
 """Nested elements. css-inline ends the process at a depth of thousands, of fewer in a thread."""
@@ -40,6 +37,12 @@ _SCREEN = re.compile(r"(?:(?:only\s+)?(?:screen|all)\s*(?:,|$))|\s*$", re.IGNORE
 _END, _ESCAPED = re.compile(r"</(?=style)", re.IGNORECASE), r"<\\/"
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _BRACE = re.compile(r"([^{}]*)([{}])")
+
+
+class _Inliner(NamedTuple):
+    document: Callable[[str], str]
+    fragment: Callable[[str, str], str]
+    refusal: type[Exception]
 
 
 def inlined(html: str, stylesheet: Callable[[str], str | None]) -> str:
@@ -101,14 +104,14 @@ def _inlined(html: str) -> str | None:
         )
         return None
     try:
-        from css_inline import InlineError
+        inliner = _inliner()
     except ImportError:
         _warn_of_loss(html)
         return None
-    inliner = _inliner()
     try:
-        return inliner.inline(html) if _DOCUMENT.search(html) else inliner.inline_fragment(html, "")
-    except InlineError as error:
+        whole = _DOCUMENT.search(html)
+        return inliner.document(html) if whole else inliner.fragment(html, "")
+    except inliner.refusal as error:
         raise MessageError(
             [f"html has CSS that cannot be read ({error}); mend its style attributes and <style>"]
         ) from error
@@ -117,15 +120,17 @@ def _inlined(html: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _inliner() -> CSSInliner:
-    from css_inline import CSSInliner
+def _inliner() -> _Inliner:
+    """One for the process: threads may share it."""
+    from css_inline import CSSInliner, InlineError
 
-    return CSSInliner(
+    inliner = CSSInliner(
         keep_style_tags=True,
         keep_link_tags=True,
         remove_inlined_selectors=True,
         load_remote_stylesheets=False,
     )
+    return _Inliner(inliner.inline, inliner.inline_fragment, InlineError)
 
 
 def _warn_of_loss(html: str) -> None:
