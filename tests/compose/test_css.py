@@ -1,7 +1,6 @@
 import logging
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -196,7 +195,6 @@ def test_threads_share_one_inliner() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda mail: inlined(mail, unasked), mails * 10))
     assert found == [f'<p class="a{n}" style="width: {n}px;">x</p>' for n in range(50)] * 10
-    assert threading.active_count() >= 1
 
 
 @pytest.fixture
