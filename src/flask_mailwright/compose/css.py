@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import NamedTuple
 
 from ..errors import MessageError
 from .nesting import nests_deeper
@@ -22,13 +22,13 @@ DEEPEST = 100
 
 _LOGGER = logging.getLogger("flask_mailwright")
 _STYLED = re.compile(r"<(?:style|link)[\s/>]", re.IGNORECASE)
-_STYLE = re.compile(r"<style[\s/>]", re.IGNORECASE)
 _PART = re.compile(
     rf"""<!--(?=-?>)-?> | <!--(?:[^-]++|-(?!-!?>))*+(?:--!?>)?+
-      | <!\[(?P<condition>if[^\]>]*+|endif)\]>
-      | <link(?=[\s/])(?P<link>{ATTRIBUTES})>
-      | <style(?P<style>(?=[\s/>]){ATTRIBUTES})>(?P<css>(?:[^<]++|<(?!/style[\s/>]))*+)""",
-    re.IGNORECASE | re.VERBOSE,
+      | <!\[(?P<condition>if[^\]<>]*+|endif)\]>
+      | <link(?=[\s/>])(?P<link>{ATTRIBUTES})>
+      | <style(?P<style>(?=[\s/>]){ATTRIBUTES})>(?P<css>(?:[^<]++|<(?!/style[\s/>]))*+)
+      | <(?:link|style)(?=[\s/>]).*+""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 _ASIDE = ' data-css-inline="ignore"'
 _EMPTY = re.compile(r"<style[^>]*+>\s*+</style>\n?", re.IGNORECASE)
@@ -37,6 +37,12 @@ _SCREEN = re.compile(r"(?:(?:only\s+)?(?:screen|all)\s*(?:,|$))|\s*$", re.IGNORE
 _END, _ESCAPED = re.compile(r"</(?=style)", re.IGNORECASE), r"<\\/"
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _BRACE = re.compile(r"([^{}]*)([{}])")
+
+
+class _Inliner(NamedTuple):
+    document: Callable[[str], str]
+    fragment: Callable[[str, str], str]
+    refusal: type[Exception]
 
 
 def inlined(html: str, stylesheet: Callable[[str], str | None]) -> str:
@@ -50,7 +56,7 @@ def inlined(html: str, stylesheet: Callable[[str], str | None]) -> str:
     if not _STYLED.search(html):
         return html
     prepared = _PART.sub(lambda part: _prepared(part, stylesheet), html)
-    if not _STYLE.search(prepared):
+    if all(part["style"] is None for part in _PART.finditer(prepared)):
         return html
     done = _inlined(prepared)
     return html if done is None else _EMPTY.sub("", done.replace(_ASIDE, ""))
@@ -60,7 +66,7 @@ def _prepared(part: re.Match[str], stylesheet: Callable[[str], str | None]) -> s
     written = part[0]
     if part["condition"]:
         return _lasting(part["condition"])
-    if part["link"]:
+    if part["link"] is not None:
         return _linked(written, attributes_of(part["link"]), stylesheet)
     if part["style"] is not None and not _is_for_screen(attributes_of(part["style"])):
         return f"{written[:6]}{_ASIDE}{written[6:]}"
@@ -98,15 +104,14 @@ def _inlined(html: str) -> str | None:
         )
         return None
     try:
-        from css_inline import InlineError
+        inliner = _inliner()
     except ImportError:
         _warn_of_loss(html)
         return None
-    inliner = _inliner()
     try:
         whole = _DOCUMENT.search(html)
-        return str(inliner.inline(html) if whole else inliner.inline_fragment(html, ""))
-    except InlineError as error:
+        return inliner.document(html) if whole else inliner.fragment(html, "")
+    except inliner.refusal as error:
         raise MessageError(
             [f"html has CSS that cannot be read ({error}); mend its style attributes and <style>"]
         ) from error
@@ -115,15 +120,17 @@ def _inlined(html: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _inliner() -> Any:
-    from css_inline import CSSInliner
+def _inliner() -> _Inliner:
+    """One for the process: threads may share it."""
+    from css_inline import CSSInliner, InlineError
 
-    return CSSInliner(
+    inliner = CSSInliner(
         keep_style_tags=True,
         keep_link_tags=True,
         remove_inlined_selectors=True,
         load_remote_stylesheets=False,
     )
+    return _Inliner(inliner.inline, inliner.inline_fragment, InlineError)
 
 
 def _warn_of_loss(html: str) -> None:
