@@ -56,10 +56,16 @@ def inlined(html: str, stylesheet: Callable[[str], str | None]) -> str:
     if not _STYLED.search(html):
         return html
     prepared = _PART.sub(lambda part: _prepared(part, stylesheet), html)
-    if all(part["style"] is None for part in _PART.finditer(prepared)):
-        return html
+    if not _has_work(prepared):
+        return prepared.replace(_ASIDE, "")
     done = _inlined(prepared)
     return html if done is None else _EMPTY.sub("", done.replace(_ASIDE, ""))
+
+
+def _has_work(html: str) -> bool:
+    """Whether any `<style>` may be inlined; of the shipped layout's none may."""
+    styles = (part["style"] for part in _PART.finditer(html))
+    return any(style is not None and _ASIDE.strip() not in style for style in styles)
 
 
 def _prepared(part: re.Match[str], stylesheet: Callable[[str], str | None]) -> str:
