@@ -70,6 +70,7 @@ def show(port: int) -> None:
         print(f"Flasky          {flasky.url}, process {flasky.process}")
         print(f"  the admin is  {ADMIN}, password {password}")
         print(f"Mail server     {flasky.relay.url}, {LATENCY * 1000:.0f} ms away")
+        print(f"Mailbox         {flasky.url}_mail/, with previews of all mails")
         print("Each mail that comes in is printed here. Ctrl-C ends it.")
         print(f"Try this while a mail is on its way: kill -9 {flasky.process}\n", flush=True)
         try:
@@ -138,6 +139,7 @@ def running(
         config = {
             "SECRET_KEY": secrets.token_hex(),
             "MAIL_URL": relay.url,
+            "MAIL_MAILBOX": "true",
             "MAIL_TIMING": json.dumps(IMPATIENT),
             "FLASKY_ADMIN": ADMIN,
             "FLASKY_DATABASE": str(Path(folder, "flasky.sqlite")),
@@ -160,7 +162,8 @@ def free_port() -> int:
 
 
 def settle(app: Flask, password: str) -> None:
-    """An admin, and readers for the newsletter; one of them has left the mail server."""
+    """An admin, and readers for the newsletter; one has left the mail server. No mail yet."""
+    app.extensions["mailwright"].capture.store.delete_all()
     with app.app_context():
         for name, email in {"Flasky Admin": ADMIN, **READERS}.items():
             person = people.add(name, email, password, reader=name in READERS)

@@ -1,7 +1,7 @@
 """Flasky, the tutorial's application grown up: what mail looks like in a Flask app.
 
 Run it by itself with `flask --app examples.flasky.flasky run --debug`: without a mail server
-configured, each mail is shown on the console.
+configured, each mail is in the development mailbox, at /_mail, and so are previews of all of them.
 """
 
 from __future__ import annotations
