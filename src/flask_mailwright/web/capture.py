@@ -52,22 +52,28 @@ class Capture:
         return Store(self.path, self._app.name)
 
     def sent(self, mail: SealedMail) -> None:
-        """In the caller, when a mail is sealed: keep it, with the endpoint of the request."""
-        endpoint = (request.endpoint or "") if has_request_context() else ""
-        self._carefully(lambda: self.store.keep(mail, self._now(), endpoint))
+        """In the caller, when a mail is sent: keep it, with the endpoint of the request."""
+        self._carefully(lambda: self.is_on and self.store.keep(mail, self._now(), _endpoint()))
+
+    def sent_again(self, mail: SealedMail) -> None:
+        """The same, of a copy that the mailbox itself sends; what is wrong is raised."""
+        self.store.keep_again(mail, self._now(), _endpoint())
 
     def answered(self, mail: SealedMail, receipt: Receipt) -> None:
         """In the process that delivers: keep what became of it."""
-        self._carefully(lambda: self.store.answer(mail, receipt, self._now()))
+        self._carefully(lambda: self.is_on and self.store.answer(mail, receipt, self._now()))
 
     def caught(self, mail: SealedMail) -> None:
-        """A mail that `flask mail catch` took, whatever `is_on` says of the process it runs in."""
-        if self.chosen is not False:
-            self.store.keep(mail, self._now(), "", "catch")
+        """A mail that `flask mail catch` took, in a process that need not be in debug itself."""
+        wanted = self.chosen is not False
+        self._carefully(lambda: wanted and self.store.catch(mail, self._now()))
 
-    def _carefully(self, step: Callable[[], None]) -> None:
+    def _carefully(self, step: Callable[[], object]) -> None:
         try:
-            if self.is_on:
-                step()
+            step()
         except Exception as error:  # noqa: BLE001 - a copy's trouble is not the mail's
-            logger.warning("the development mailbox has no copy of this mail: %s", error)
+            logger.warning("the development mailbox has no copy of a mail: %s", error)
+
+
+def _endpoint() -> str:
+    return (request.endpoint or "") if has_request_context() else ""

@@ -91,7 +91,7 @@ class MailboxFile:
     def _connect(self, until: float) -> sqlite3.Connection:
         self._make_file()
         connection = sqlite3.connect(
-            self.path, timeout=0, isolation_level=None, check_same_thread=False
+            self.path, timeout=self._busy, isolation_level=None, check_same_thread=False
         )
         try:
             self._set_up(connection, until)

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from ..desk import Desk
 from ..page import page, redirect
-from ..resending import resend as send_again
+from ..resending import renewed, submit
 
 
 def delete(desk: Desk, number: int) -> Response | None:
@@ -33,10 +33,9 @@ def resend(desk: Desk, number: int) -> Response | None:
         return None
     if request.method == "GET":
         return page("resend.html", desk=desk, kept=kept)
-    again = send_again(desk.state, kept.mail)
-    desk.capture.sent(again.mail)
-    if again.receipt is not None:
-        desk.capture.answered(again.mail, again.receipt)
-    number = desk.store.number_of(again.mail.id) or number
+    again = renewed(desk.state, kept.mail)
+    desk.capture.sent_again(again)
+    submit(desk.state, again)
+    number = desk.store.number_of(again.id) or number
     said = "suppressed" if desk.state.suppressed else "resent"
     return redirect(f"{desk.base}/{number}?said={said}")

@@ -77,11 +77,9 @@ def send(desk: Desk, name: str) -> Response | None:
     shown = _made(desk, name)
     if request.method == "GET" or shown is None or shown.mail is None:
         return redirect(_unmade(desk, name).at())
-    sent = submit(desk.state, shown.mail)
-    desk.capture.sent(sent.mail)
-    if sent.receipt is not None:
-        desk.capture.answered(sent.mail, sent.receipt)
-    number = desk.store.number_of(sent.mail.id)
+    desk.capture.sent_again(shown.mail)
+    submit(desk.state, shown.mail)
+    number = desk.store.number_of(shown.mail.id)
     return redirect(f"{desk.base}/{number}?said=sent" if number else f"{desk.base}/")
 
 
