@@ -1,5 +1,9 @@
 """An app whose mailbox is on."""
 
+import sys
+
+import shim  # noqa
+
 from collections.abc import Iterator
 from pathlib import Path
 

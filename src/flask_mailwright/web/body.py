@@ -85,7 +85,9 @@ _SHOWN = frozenset(
 )
 """A script in an SVG does not run in an image."""
 _CID = re.compile(
-    r"(?<=[\"'=(,;\s])cid:((?:(?!&(?:quot|apos|#3[49]);)[^\s\"'<>(),\\]){1,300})", re.IGNORECASE
+    r"(?:(?<=[\"'(,;\s])|(?<=\bsrc=)|(?<=\bbackground=))"
+    r"cid:((?:(?!&(?:quot|apos|#3[49]);)[^\s\"'<>(),\\]){1,300})",
+    re.IGNORECASE,
 )
 """In `src`, `srcset`, `background` and `url(...)`, quoted or not; `;` ends a quote written as
 &quot;."""

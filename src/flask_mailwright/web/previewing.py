@@ -81,7 +81,7 @@ def _places(error: Exception) -> list[Place]:
     """Template lines are in the traceback too; a template that cannot be read names its own."""
     frames = [
         Place(frame.filename, frame.lineno or 0, frame.line or "")
-        for raised in (error, error.__cause__)
+        for raised in (error.__cause__, error)
         if raised is not None
         for frame in reversed(traceback.extract_tb(raised.__traceback__))
         if not _is_foreign(frame.filename)

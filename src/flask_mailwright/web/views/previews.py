@@ -74,6 +74,8 @@ def part(desk: Desk, name: str, index: int, filename: str) -> Response | None:
 
 def send(desk: Desk, name: str) -> Response | None:
     """To whom the preview says, by the road of all mail."""
+    if name not in desk.previews:
+        return None
     shown = _made(desk, name)
     if request.method == "GET" or shown is None or shown.mail is None:
         return redirect(_unmade(desk, name).at())
@@ -84,8 +86,7 @@ def send(desk: Desk, name: str) -> Response | None:
 
 
 def _see(desk: Desk, name: str) -> Seen:
-    state: Any = desk.state
-    return see(lambda: state.preview(name, _locale(desk, name)))
+    return see(lambda: desk.state.preview(name, _locale(desk, name)))
 
 
 def _locale(desk: Desk, name: str) -> str | None:
