@@ -1,9 +1,5 @@
 """An app whose mailbox is on."""
 
-import sys
-
-import shim  # noqa
-
 from collections.abc import Iterator
 from pathlib import Path
 

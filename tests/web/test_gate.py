@@ -1,17 +1,28 @@
-"""Who gets an answer from the mailbox: a browser on this machine, while the app is in development."""
+"""Who gets an answer from the mailbox: a browser on this machine, in development."""
 
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response
-from flask_wtf import CSRFProtect
+from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
 from flask_mailwright import Mail
 from tests.web.mailbox import Box, mail_of, make_box
 
-PATHS = ["", "/", "/1", "/1/body", "/live", "/previews", "/static/mailbox.js", "/1/delete", "//x", "/nothing"]  # fmt: skip
+PATHS = [
+    "",
+    "/",
+    "/1",
+    "/1/body",
+    "/live",
+    "/previews",
+    "/static/mailbox.js",
+    "/1/delete",
+    "//x",
+    "/nothing",
+]
 
 
 def status(box: Box, **environ: str) -> int:
@@ -62,8 +73,24 @@ def test_no_other_machine_may(box: Box, address: str) -> None:
     assert box.get("/1", environ_overrides={"REMOTE_ADDR": address}).status_code == 403
 
 
-HOSTS = ["localhost", "LOCALHOST:5000", "shop.localhost:80", "127.0.0.1:5000", "127.1.2.3", "[::1]:5000"]  # fmt: skip
-FOREIGN = ["evil.example", "127.0.0.1.evil.example", "127.evil.example", "localhost.evil.example", "10.0.0.1", "", "[::2]", "a@localhost"]  # fmt: skip
+HOSTS = [
+    "localhost",
+    "LOCALHOST:5000",
+    "shop.localhost:80",
+    "127.0.0.1:5000",
+    "127.1.2.3",
+    "[::1]:5000",
+]
+FOREIGN = [
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "127.evil.example",
+    "localhost.evil.example",
+    "10.0.0.1",
+    "",
+    "[::2]",
+    "a@localhost",
+]
 
 
 @pytest.mark.parametrize("host", HOSTS)

@@ -84,7 +84,16 @@ def test_text_with_links_stays_text(box: Box) -> None:
     assert "&lt;script&gt;" in page
 
 
-PAGES = ["/", "/1", "/previews", "/delete-all", "/1/resend", "/nothing", "/static/mailbox.css", "/live"]  # fmt: skip
+PAGES = [
+    "/",
+    "/1",
+    "/previews",
+    "/delete-all",
+    "/1/resend",
+    "/nothing",
+    "/static/mailbox.css",
+    "/live",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from stat import S_IMODE
 
@@ -120,12 +121,13 @@ def test_the_stamp_tells_every_change(path: Path) -> None:
     store, other = Store(path, "shop"), Store(path, "shop")
     mail = sealed(mail_of({}))
     seen = [store.latest()]
-    for change in (
+    changes: list[Callable[[], None]] = [
         lambda: other.keep(mail, 1.0, ""),
         lambda: other.answer(mail, relayed(Reply(ANN, "relayed")), 1.0),
         lambda: other.delete(1),
         lambda: other.delete_all(),
-    ):
+    ]
+    for change in changes:
         assert store.latest() == seen[-1]
         change()
         seen.append(store.latest())

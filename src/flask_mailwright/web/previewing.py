@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import traceback
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 from ..compose.mime import Parsed, read
@@ -80,16 +82,26 @@ def _trouble(error: Exception) -> Trouble:
 def _places(error: Exception) -> list[Place]:
     """Template lines are in the traceback too; a template that cannot be read names its own."""
     frames = [
-        Place(frame.filename, frame.lineno or 0, frame.line or "")
+        _place(frame, line)
         for raised in (error.__cause__, error)
         if raised is not None
-        for frame in reversed(traceback.extract_tb(raised.__traceback__))
-        if not _is_foreign(frame.filename)
+        for frame, line in reversed(list(traceback.walk_tb(raised.__traceback__)))
+        if not _is_foreign(frame.f_code.co_filename)
     ]
+    linecache.checkcache()
     line, file = getattr(error, "lineno", None), getattr(error, "filename", None)
     if isinstance(line, int) and isinstance(file, str):
-        frames.insert(0, Place(file, line, ""))
+        frames.insert(0, Place(file, line, linecache.getline(file, line).strip()))
     return list(dict.fromkeys(frames))[:MOST_PLACES]
+
+
+def _place(frame: FrameType, line: int) -> Place:
+    """Jinja's compiled template knows its own lines, until Jinja itself has told them."""
+    file = frame.f_code.co_filename
+    template = frame.f_globals.get("__jinja_template__")
+    if template is not None:
+        line = template.get_corresponding_lineno(line)
+    return Place(file, line, linecache.getline(file, line).strip())
 
 
 def _is_foreign(file: str) -> bool:

@@ -33,7 +33,7 @@ class Store:
     def keep(self, mail: SealedMail, when: float, endpoint: str) -> None:
         """Take a copy; one that is there already only learns from where it was sent."""
         row = self._row(mail, when, endpoint, "app")
-        self._file.write(lambda connection: self._put(connection, row, "endpoint = :endpoint"))
+        self._file.write(lambda connection: self._put(connection, row, _ENDPOINT))
 
     def keep_again(self, mail: SealedMail, when: float, endpoint: str) -> None:
         """Take a copy of what is sent once more, beside the first one."""
@@ -190,6 +190,7 @@ _SENT_ALREADY = """
     SELECT 1 FROM mail
     WHERE app = :app AND source = 'app' AND message_id = :message_id AND message_id != ''
 """
+_ENDPOINT = "endpoint = coalesce(nullif(:endpoint, ''), endpoint)"
 _ADOPTED = """
     UPDATE mail
     SET id = :id, endpoint = :endpoint, source = :source, route = :route, replies = :replies,
