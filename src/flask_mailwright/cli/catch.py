@@ -45,9 +45,8 @@ def command(host: str, port: int, folder: Path | None) -> None:
         raise click.ClickException(
             f"cannot listen at {host}, port {port}: {error.strerror}"
         ) from error
-    say(f"catching mail: set MAIL_URL={server.url} in your app; files go to {folder}")
-    if capture.chosen is not False:
-        say(f"the app shows them at {PREFIX}, where its development mailbox is on")
+    shows = "" if capture.chosen is False else f", and the app's {PREFIX} shows them"
+    say(f"catching mail: set MAIL_URL={server.url} in your app; files go to {folder}{shows}")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
