@@ -225,6 +225,24 @@ def test_a_mail_that_nobody_can_read_is_shown(box: Box) -> None:
             assert box.get(f"/{kept}?view={view}").status_code == 200
 
 
+def test_a_long_mail_is_cut_on_its_page(box: Box) -> None:
+    """A browser bears only so much; the file has all of it."""
+    content = mail_of({}, "0123456789\r\n" * 200_000)
+    box.keep(content)
+    for view in ("source", "text"):
+        assert len(box.page(f"/1?view={view}")) < 1_100_000
+    assert "shows the beginning" in box.page("/1?view=source")
+    assert box.get("/1/source.eml").data == content
+
+
+def test_what_cannot_be_seen_is_written_out(box: Box) -> None:
+    """A name that reads backwards does not deceive."""
+    box.keep(mail_of({"Subject": "gpj\u202eexe"}))
+    page = box.page("/1")
+    assert "\u202e" not in page
+    assert "U+202E" in page
+
+
 def test_a_mail_of_another_version_is_told_about(box: Box) -> None:
     """Everything but its envelope is shown, and it is not sent again."""
     box.send("Hi")

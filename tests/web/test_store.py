@@ -149,6 +149,16 @@ def test_the_newest_mails_stay(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert Store(path, "blog").count() == 1
 
 
+def test_deleting_gives_the_disk_back(path: Path) -> None:
+    """And leaves nothing to read in the file."""
+    store = Store(path, "shop")
+    keep(store, 20, octets=100_000)
+    store.delete_all()
+    store.close()
+    assert path.stat().st_size < 100_000
+    assert b"xxxx" not in path.read_bytes()
+
+
 def test_the_files_are_for_this_user_alone(path: Path) -> None:
     """From the first moment, whatever the umask is."""
     store = Store(path, "shop")

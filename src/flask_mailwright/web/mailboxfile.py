@@ -107,6 +107,7 @@ class MailboxFile:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     def _set_up(self, connection: sqlite3.Connection, until: float) -> None:
+        connection.execute("PRAGMA auto_vacuum = FULL")  # of a new file: deleting makes it smaller
         self._turns.ask(connection, "PRAGMA journal_mode = WAL", until)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA secure_delete = ON")

@@ -26,7 +26,6 @@ FIXED = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
-    "X-Robots-Tag": "noindex",
 }
 """`no-referrer` would make a browser send `Origin: null` with our own forms."""
 
