@@ -166,8 +166,8 @@
     button.hidden = false;
     button.addEventListener("click", KEYS["?"]);
   }
-  const current = rows && rows.querySelector("[aria-current]");
-  if (current) current.scrollIntoView({ block: "nearest" });
+  for (const current of document.querySelectorAll(".row[aria-current], .tabs [aria-current]"))
+    current.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (rows) empty($("count").textContent === "0");
   if (live) {
     document.addEventListener("visibilitychange", () => { pause = PAUSE; plan(0); });
