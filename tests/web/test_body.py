@@ -118,9 +118,9 @@ def test_one_scheme_is_true(scheme: str) -> None:
 )
 def test_a_hostile_mail_is_shown_soon(piece: str) -> None:
     """Linear, whatever is repeated."""
-    begun = time.monotonic()
+    begun = time.process_time()
     body(piece * (2_000_000 // len(piece)), [image()], Look())
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_mail_without_html_has_an_empty_body(box: Box) -> None:

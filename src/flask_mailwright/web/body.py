@@ -1,7 +1,7 @@
 """A mail's HTML as a browser may show it: nothing in it runs, nothing is fetched unless asked for.
 
 What keeps it so are the headers, not the rewriting: the text is foreign and stays foreign. What is
-changed are `cid:` images, where links open, which `prefers-color-scheme` is true, and tags for which
+changed are `cid:` images, where links open, which `prefers-color-scheme` is true, and tags by which
 a browser connects ahead.
 """
 
@@ -52,10 +52,10 @@ _CSP = (
 
 def body(html: str, parts: Iterable[ParsedPart], look: Look) -> str:
     """The HTML with its own images in it, links that open a window, in the wanted scheme."""
-    html = _without_frames_and_hints(html)
+    html = _in_scheme(_without_frames_and_hints(html), look.scheme)
     if look.images != "none":
         html = _with_images(html, parts)
-    return _with_target(_in_scheme(html, look.scheme))
+    return _with_target(html)
 
 
 def _without_frames_and_hints(html: str) -> str:
@@ -109,7 +109,9 @@ def _with_target(html: str) -> str:
     return f'{html[:place]}<base target="_blank">{html[place:]}'
 
 
-_DOCTYPE = re.compile(r"\ufeff?\s*(?:<!--(?:(?!-->)[\s\S])*-->\s*)*<!doctype[^>]*>", re.IGNORECASE)
+_DOCTYPE = re.compile(
+    r"\ufeff?\s*(?:<!--(?:(?!-->)[\s\S]){0,5000}-->\s*)*<!doctype[^>]*>", re.IGNORECASE
+)
 
 
 def _in_scheme(html: str, scheme: str) -> str:
