@@ -10,7 +10,7 @@ from flask_mailwright.envelope import Envelope, Receipt, Recipient, Reply, Seale
 from tests.apps import ANN, BOB
 from tests.web.mailbox import Box, mail_of, sealed
 
-VIEWS = ["html", "text", "headers", "source", "tree", "attachments", "delivery"]
+VIEWS = ["html", "text", "headers", "source", "tree", "attachments", "delivery", "lint"]
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}</pre></iframe>"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src"
@@ -159,6 +159,7 @@ def test_older_mails_are_on_another_page(box: Box) -> None:
     assert older
     assert first.count("<li id=") == 100
     second = box.page(older[1])
+    assert 'href="/_mail/2?before=3"' in second
     assert second.count("<li id=") == 2
     assert "data-live" not in second
 
@@ -223,6 +224,16 @@ def test_a_mail_that_nobody_can_read_is_shown(box: Box) -> None:
         kept = box.keep(content, number)
         for view in VIEWS:
             assert box.get(f"/{kept}?view={view}").status_code == 200
+
+
+def test_lint_says_what_to_mend(box: Box) -> None:
+    """Where, and how; or that there is nothing."""
+    box.keep(mail_of({"From": "a@x", "Subject": "Hi"}, '<img src="https://x/y.png">', "text/html"))
+    page = box.page("/1?view=lint")
+    assert "missing-alt" in page
+    assert "&lt;img src=" in page
+    number = box.send("Hello")
+    assert "Nothing to mend" in box.page(f"/{number}?view=lint")
 
 
 def test_a_long_mail_is_cut_on_its_page(box: Box) -> None:

@@ -69,7 +69,7 @@ def test_an_app_without_any_is_told_how(box: Box) -> None:
     assert "@mail.preview(" in box.page("/previews")
 
 
-@pytest.mark.parametrize("view", ["html", "text", "headers", "source", "tree", "delivery"])
+@pytest.mark.parametrize("view", ["html", "text", "headers", "source", "tree", "delivery", "lint"])
 def test_a_preview_is_shown_like_a_mail(shop: Box, view: str) -> None:
     """In the same views, sealed by the same road, and sent to nobody."""
     page = shop.page(f"/previews/welcome?view={view}&locale=de")

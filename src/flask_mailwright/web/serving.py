@@ -65,7 +65,7 @@ def serve(path: str) -> Response:
     try:
         return _answer(desk, f"/{path}")
     except MailError as error:
-        return page("told.html", status=500, desk=desk, title="Not available", told=str(error))
+        return page("told.html", desk, status=500, title="Not available", told=str(error))
 
 
 def _exempt_from_the_apps_own_guard() -> None:
@@ -106,7 +106,7 @@ def _called(view: str, desk: Desk, values: Mapping[str, Any]) -> Response | None
 def not_here(desk: Desk) -> Response:
     """For what was deleted meanwhile, or never was."""
     told = "There is no such mail or page here; it may have been deleted."
-    return page("told.html", status=404, desk=desk, title="Not found", told=told)
+    return page("told.html", desk, status=404, title="Not found", told=told)
 
 
 _NOT_MEANT = (

@@ -21,7 +21,7 @@ def delete(desk: Desk, number: int) -> Response | None:
 def delete_all(desk: Desk) -> Response:
     """All of them, after one more question."""
     if request.method == "GET":
-        return page("delete_all.html", desk=desk, count=desk.store.count())
+        return page("delete_all.html", desk, count=desk.store.count())
     desk.store.delete_all()
     return redirect(f"{desk.base}/")
 
@@ -32,7 +32,7 @@ def resend(desk: Desk, number: int) -> Response | None:
     if kept is None or kept.mail is None:
         return None
     if request.method == "GET":
-        return page("resend.html", desk=desk, kept=kept)
+        return page("resend.html", desk, kept=kept)
     again = renewed(desk.state, kept.mail)
     desk.capture.sent_again(again)
     submit(desk.state, again)

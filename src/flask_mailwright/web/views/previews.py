@@ -18,7 +18,7 @@ from .pieces import body_of, file_of, findings_of, source_of
 
 def listing(desk: Desk) -> Response:
     """All that the app has."""
-    return page("previews.html", desk=desk)
+    return page("previews.html", desk)
 
 
 def preview(desk: Desk, name: str) -> Response | None:
@@ -30,12 +30,13 @@ def preview(desk: Desk, name: str) -> Response | None:
     values: dict[str, Any] = {"desk": desk, "preview": found, "locale": _locale(desk, name)}
     values |= {"digest": seen.digest}
     if seen.mail is None:
-        return page("trouble.html", trouble=seen.trouble, shown=_unmade(desk, name), **values)
+        return page("trouble.html", desk, trouble=seen.trouble, shown=_unmade(desk, name), **values)
     shown = _shown(desk, name, seen.mail)
     choice = Choice.of(request.args, shown.best_view)
     findings = findings_of(seen.mail) if choice.view == "lint" else None
     return page(
         "preview.html",
+        desk,
         shown=shown,
         choice=choice,
         findings=findings,
