@@ -27,7 +27,7 @@ def preview(desk: Desk, name: str) -> Response | None:
     if found is None:
         return None
     seen = _see(desk, name)
-    values: dict[str, Any] = {"desk": desk, "preview": found, "locale": _locale(desk, name)}
+    values: dict[str, Any] = {"preview": found, "locale": _locale(desk, name)}
     values |= {"digest": seen.digest}
     if seen.mail is None:
         return page("trouble.html", desk, trouble=seen.trouble, shown=_unmade(desk, name), **values)
