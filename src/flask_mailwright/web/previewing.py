@@ -55,7 +55,7 @@ def see(make: Callable[[], SealedMail]) -> Seen:
 
 
 def _news(mail: SealedMail, parsed: Parsed) -> Iterator[str]:
-    """Without what is another for each mail: Date, Message-ID, boundaries, random Content-IDs."""
+    """Without what is another for each mail: Date, Message-ID, boundaries, Content-IDs, tokens."""
     yield repr([mail.envelope, mail.route, mail.tags, dict(mail.metadata)])
     yield repr([field for field in parsed.fields if field[0].lower() not in _NOT_NEWS])
     cids = {part.cid: f"cid-{place}" for place, part in enumerate(parsed.parts) if part.cid}
@@ -64,7 +64,18 @@ def _news(mail: SealedMail, parsed: Parsed) -> Iterator[str]:
         is_text = part.content_type.startswith("text/")
         seen = part.text if is_text else sha256(part.data).hexdigest()
         yield repr([part.content_type, part.filename, part.disposition])
-        yield known.sub(lambda found: cids[found[0]], seen) if known else seen
+        seen = known.sub(lambda found: cids[found[0]], seen) if known else seen
+        yield _VOLATILE.sub(_settled, seen)
+
+
+_VOLATILE = re.compile(r"[\w.~=%-]{20,}|\b\d\d?:\d\d(?::\d\d)?\b")
+"""Tokens in links bear the moment they were made, and a text may tell the time."""
+
+
+def _settled(found: re.Match[str]) -> str:
+    word = found[0]
+    is_token = any(map(str.isdigit, word)) and any(map(str.isalpha, word))
+    return "?" if is_token or ":" in word else word
 
 
 def _digest(pieces: Iterator[str] | list[str]) -> str:
