@@ -81,7 +81,7 @@ def make_box(folder: Path, *, debug: bool = True, **config: object) -> Box:
     """Its files are in this folder."""
     app = Flask("shop", instance_path=str(folder / "instance"))
     app.config.update(
-        {"MAIL_DEFAULT_SENDER": SENDER, "MAIL_ENGINE": "inline", "MAIL_URL": "memory:"}
+        MAIL_DEFAULT_SENDER=SENDER, MAIL_ENGINE="inline", MAIL_URL="memory:", MAIL_DEBUG=False
     )
     app.config.update(config)
     app.debug = debug
