@@ -15,7 +15,10 @@ from ..compose.mime import read
 from ..envelope import Envelope, Recipient, SealedMail
 from ..testing import ReceivedMail, SMTPServer
 from ..transports.file import FileTransport
+from ..web.capture import Capture
+from ..web.path import PREFIX
 from ..world import World
+from .app import app_state
 from .terminal import say, shown
 
 
@@ -28,11 +31,13 @@ from .terminal import say, shown
 def command(host: str, port: int, folder: Path | None) -> None:
     """Take every mail, print it and keep it as an .eml file, until Ctrl-C.
 
-    Nothing is sent on. Send to it with MAIL_URL=smtp://127.0.0.1:2525.
+    Nothing is sent on. Send to it with MAIL_URL=smtp://127.0.0.1:2525. The app's development
+    mailbox shows it too, unless MAIL_MAILBOX is false.
     """
     folder = (folder or Path(current_app.instance_path) / "mails").absolute()
     _make(folder)
-    keep = partial(_keep, FileTransport(folder))
+    capture: Capture = app_state().capture
+    keep = partial(_keep, FileTransport(folder), capture)
     server = SMTPServer(host=host, port=port, on_mail=keep, keep=False)
     try:
         server.start()
@@ -40,7 +45,8 @@ def command(host: str, port: int, folder: Path | None) -> None:
         raise click.ClickException(
             f"cannot listen at {host}, port {port}: {error.strerror}"
         ) from error
-    say(f"catching mail: set MAIL_URL={server.url} in your app; files go to {folder}")
+    shows = "" if capture.chosen is False else f", and the app's {PREFIX} shows them"
+    say(f"catching mail: set MAIL_URL={server.url} in your app; files go to {folder}{shows}")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
@@ -58,11 +64,15 @@ def _make(folder: Path) -> None:
         raise click.ClickException(f"{folder} cannot be written to: choose a --folder") from error
 
 
-def _keep(files: FileTransport, mail: ReceivedMail) -> None:
+def _keep(files: FileTransport, capture: Capture, mail: ReceivedMail) -> None:
+    parsed = read(mail.content)
     recipients = tuple([Recipient(address) for address in mail.recipients])
     envelope = Envelope(mail.reverse_path, recipients)
-    sealed = SealedMail(World().token(), "", "", envelope, mail.content)
+    sealed = SealedMail(
+        World().token(), parsed.get("message-id"), parsed.get("subject"), envelope, mail.content
+    )
     written = files.deliver(sealed).replies[0].text
+    capture.caught(sealed)
     for line in lines_of(mail, written):
         say(line)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -52,22 +53,35 @@ class Capture:
         return Store(self.path, self._app.name)
 
     def sent(self, mail: SealedMail) -> None:
-        """In the caller, when a mail is sealed: keep it, with the endpoint of the request."""
-        endpoint = (request.endpoint or "") if has_request_context() else ""
-        self._carefully(lambda: self.store.keep(mail, self._now(), endpoint))
+        """In the caller, when a mail is sent: keep it, with the endpoint of the request."""
+        with _careful():
+            if self.is_on:
+                self.store.keep(mail, self._now(), _endpoint())
+
+    def sent_again(self, mail: SealedMail) -> None:
+        """The same, of a copy that the mailbox itself sends; what is wrong is raised."""
+        self.store.keep_again(mail, self._now(), _endpoint())
 
     def answered(self, mail: SealedMail, receipt: Receipt) -> None:
         """In the process that delivers: keep what became of it."""
-        self._carefully(lambda: self.store.answer(mail, receipt, self._now()))
+        with _careful():
+            if self.is_on:
+                self.store.answer(mail, receipt, self._now())
 
     def caught(self, mail: SealedMail) -> None:
-        """A mail that `flask mail catch` took, whatever `is_on` says of the process it runs in."""
-        if self.chosen is not False:
-            self.store.keep(mail, self._now(), "", "catch")
+        """A mail that `flask mail catch` took, in a process that need not be in debug itself."""
+        with _careful():
+            if self.chosen is not False:
+                self.store.catch(mail, self._now())
 
-    def _carefully(self, step: Callable[[], None]) -> None:
-        try:
-            if self.is_on:
-                step()
-        except Exception as error:  # noqa: BLE001 - a copy's trouble is not the mail's
-            logger.warning("the development mailbox has no copy of this mail: %s", error)
+
+@contextmanager
+def _careful() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a copy's trouble is not the mail's
+        logger.warning("the development mailbox has no copy of a mail: %s", error)
+
+
+def _endpoint() -> str:
+    return (request.endpoint or "") if has_request_context() else ""

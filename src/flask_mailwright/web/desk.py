@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import request
 
 from .path import PREFIX
-from .store import Store
 
 if TYPE_CHECKING:
     from ..appstate import AppState
+    from ..previews import Preview
 
 
 class Desk:
@@ -19,8 +20,8 @@ class Desk:
 
     def __init__(self, state: AppState) -> None:
         self.state = state
-        self.capture: Any = getattr(state, "capture")  # noqa: B009
-        self.store: Store = self.capture.store
+        self.capture = state.capture
+        self.store = state.capture.store
 
     @property
     def app(self) -> str:
@@ -42,6 +43,6 @@ class Desk:
         return self.store.secret()
 
     @property
-    def previews(self) -> Any:
+    def previews(self) -> Mapping[str, Preview]:
         """By name."""
-        return getattr(self.state, "previews", {})
+        return self.state.previews

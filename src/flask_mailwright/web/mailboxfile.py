@@ -91,7 +91,7 @@ class MailboxFile:
     def _connect(self, until: float) -> sqlite3.Connection:
         self._make_file()
         connection = sqlite3.connect(
-            self.path, timeout=0, isolation_level=None, check_same_thread=False
+            self.path, timeout=self._busy, isolation_level=None, check_same_thread=False
         )
         try:
             self._set_up(connection, until)
@@ -107,6 +107,7 @@ class MailboxFile:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     def _set_up(self, connection: sqlite3.Connection, until: float) -> None:
+        connection.execute("PRAGMA auto_vacuum = FULL")  # of a new file: deleting makes it smaller
         self._turns.ask(connection, "PRAGMA journal_mode = WAL", until)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA secure_delete = ON")

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug.datastructures import Headers
 
-from .path import PREFIX
+from .desk import Desk
 from .telling import FILTERS
 
 CSP = (
@@ -26,7 +26,6 @@ FIXED = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
-    "X-Robots-Tag": "noindex",
 }
 """`no-referrer` would make a browser send `Origin: null` with our own forms."""
 
@@ -73,19 +72,14 @@ def redirect(path: str) -> Response:
     return respond("", status=303, headers={"Location": path})
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> Response:
+def page(template: str, desk: Desk, *, status: int = 200, **values: Any) -> Response:
     """A page of ours, from our own templates, whatever the app has done with its."""
-    return respond(rendered(template, **values), status=status, mimetype="text/html")
+    return respond(rendered(template, desk, **values), status=status, mimetype="text/html")
 
 
-def rendered(template: str, **values: Any) -> str:
+def rendered(template: str, desk: Desk, **values: Any) -> str:
     """The template's text."""
-    return _templates().get_template(template).render(values, base=base())
-
-
-def base() -> str:
-    """What the path of each page begins with, below whatever the app itself is mounted."""
-    return f"{request.script_root}{PREFIX}"
+    return _templates().get_template(template).render(values, desk=desk, base=desk.base)
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import traceback
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 from ..compose.mime import Parsed, read
@@ -53,7 +55,7 @@ def see(make: Callable[[], SealedMail]) -> Seen:
 
 
 def _news(mail: SealedMail, parsed: Parsed) -> Iterator[str]:
-    """Without what is another for each mail: Date, Message-ID, boundaries, random Content-IDs."""
+    """Without what is another for each mail: Date, Message-ID, boundaries, Content-IDs, tokens."""
     yield repr([mail.envelope, mail.route, mail.tags, dict(mail.metadata)])
     yield repr([field for field in parsed.fields if field[0].lower() not in _NOT_NEWS])
     cids = {part.cid: f"cid-{place}" for place, part in enumerate(parsed.parts) if part.cid}
@@ -62,7 +64,18 @@ def _news(mail: SealedMail, parsed: Parsed) -> Iterator[str]:
         is_text = part.content_type.startswith("text/")
         seen = part.text if is_text else sha256(part.data).hexdigest()
         yield repr([part.content_type, part.filename, part.disposition])
-        yield known.sub(lambda found: cids[found[0]], seen) if known else seen
+        seen = known.sub(lambda found: cids[found[0]], seen) if known else seen
+        yield _VOLATILE.sub(_settled, seen)
+
+
+_VOLATILE = re.compile(r"[\w.~=%-]{20,}|\b\d\d?:\d\d(?::\d\d)?\b")
+"""Tokens in links bear the moment they were made, and a text may tell the time."""
+
+
+def _settled(found: re.Match[str]) -> str:
+    word = found[0]
+    is_token = any(map(str.isdigit, word)) and any(map(str.isalpha, word))
+    return "?" if is_token or ":" in word else word
 
 
 def _digest(pieces: Iterator[str] | list[str]) -> str:
@@ -80,16 +93,26 @@ def _trouble(error: Exception) -> Trouble:
 def _places(error: Exception) -> list[Place]:
     """Template lines are in the traceback too; a template that cannot be read names its own."""
     frames = [
-        Place(frame.filename, frame.lineno or 0, frame.line or "")
-        for raised in (error, error.__cause__)
+        _place(frame, line)
+        for raised in (error.__cause__, error)
         if raised is not None
-        for frame in reversed(traceback.extract_tb(raised.__traceback__))
-        if not _is_foreign(frame.filename)
+        for frame, line in reversed(list(traceback.walk_tb(raised.__traceback__)))
+        if not _is_foreign(frame.f_code.co_filename)
     ]
+    linecache.checkcache()
     line, file = getattr(error, "lineno", None), getattr(error, "filename", None)
     if isinstance(line, int) and isinstance(file, str):
-        frames.insert(0, Place(file, line, ""))
+        frames.insert(0, Place(file, line, linecache.getline(file, line).strip()))
     return list(dict.fromkeys(frames))[:MOST_PLACES]
+
+
+def _place(frame: FrameType, line: int) -> Place:
+    """Jinja's compiled template knows its own lines, until Jinja itself has told them."""
+    file = frame.f_code.co_filename
+    template = frame.f_globals.get("__jinja_template__")
+    if template is not None:
+        line = template.get_corresponding_lineno(line)
+    return Place(file, line, linecache.getline(file, line).strip())
 
 
 def _is_foreign(file: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -60,11 +60,21 @@ def serve(path: str) -> Response:
     if refusal := why_not(request, current_app.config.get("TRUSTED_HOSTS")):
         return respond(refusal + "\n", status=403)
     keep_polls_out_of_the_log()
+    _exempt_from_the_apps_own_guard()
     desk = Desk(current_app.extensions["mailwright"])
     try:
         return _answer(desk, f"/{path}")
     except MailError as error:
-        return page("told.html", status=500, desk=desk, title="Not available", told=str(error))
+        return page("told.html", desk, status=500, title="Not available", told=str(error))
+
+
+def _exempt_from_the_apps_own_guard() -> None:
+    """Flask-WTF's CSRFProtect would ask our forms for a token of its own."""
+    exempt: Callable[[object], object] | None = getattr(
+        current_app.extensions.get("csrf"), "exempt", None
+    )
+    if exempt is not None:
+        exempt(current_app.blueprints[request.blueprint or ""])
 
 
 def _answer(desk: Desk, path: str) -> Response:
@@ -96,7 +106,7 @@ def _called(view: str, desk: Desk, values: Mapping[str, Any]) -> Response | None
 def not_here(desk: Desk) -> Response:
     """For what was deleted meanwhile, or never was."""
     told = "There is no such mail or page here; it may have been deleted."
-    return page("told.html", status=404, desk=desk, title="Not found", told=told)
+    return page("told.html", desk, status=404, title="Not found", told=told)
 
 
 _NOT_MEANT = (

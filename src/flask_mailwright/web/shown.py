@@ -25,6 +25,8 @@ _VIEWS = {
     "delivery": "Delivery",
     "lint": "Lint",
 }
+MOST_SHOWN = 1_000_000
+"""Characters of a text on a page; all of it can be kept as a file."""
 WIDTHS = ("phone", "tablet", "desktop")
 
 
@@ -124,8 +126,18 @@ class Shown:
 
     @property
     def source(self) -> str:
-        """All of it, as text."""
-        return self.content.decode("utf-8", "replace")
+        """As it is written, as far as a page holds it."""
+        return self.content[:MOST_SHOWN].decode("utf-8", "replace")
+
+    @property
+    def text(self) -> str | None:
+        """The text part, as far as a page holds it."""
+        return None if self.parsed.text is None else self.parsed.text[:MOST_SHOWN]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is too long for a page."""
+        return len(self.content) > MOST_SHOWN
 
     @property
     def has_remote_images(self) -> bool:

@@ -30,13 +30,25 @@ class Store:
         self._app = app
         self._file = MailboxFile(path)
 
-    def keep(self, mail: SealedMail, when: float, endpoint: str, source: str = "app") -> None:
-        """Take a copy; one that is there already only learns from where it was sent.
+    def keep(self, mail: SealedMail, when: float, endpoint: str) -> None:
+        """Take a copy; one that is there already only learns from where it was sent."""
+        row = self._row(mail, when, endpoint, "app")
+        self._file.write(lambda connection: self._put(connection, row, _ENDPOINT))
 
-        What was caught is not kept a second time when the app itself has sent it.
-        """
-        row = self._row(mail, when, endpoint, source)
+    def keep_again(self, mail: SealedMail, when: float, endpoint: str) -> None:
+        """Take a copy of what is sent once more, beside the first one."""
+        row = self._row(mail, when, endpoint, "app")
         self._file.write(lambda connection: self._insert(connection, row))
+
+    def catch(self, mail: SealedMail, when: float) -> None:
+        """Take a copy of what came in, unless it is a mail of this app, which is there already."""
+        row = self._row(mail, when, "", "catch")
+
+        def step(connection: sqlite3.Connection) -> None:
+            if not connection.execute(_SENT_ALREADY, row).fetchone():
+                self._insert(connection, row)
+
+        self._file.write(step)
 
     def answer(self, mail: SealedMail, receipt: Receipt, when: float) -> None:
         """Note what became of it, and keep it first if it is not there."""
@@ -127,11 +139,6 @@ class Store:
             "content": mail.content,
         }
 
-    def _insert(self, connection: sqlite3.Connection, row: Mapping[str, Any]) -> None:
-        if row["source"] != "app" and connection.execute(_SENT_ALREADY, row).fetchone():
-            return
-        self._put(connection, row, "endpoint = :endpoint")
-
     def _answer(self, connection: sqlite3.Connection, row: Mapping[str, Any]) -> None:
         known = connection.execute(_REPLIES, row).fetchone()
         replies = merged(replies_of(known[0]) if known else (), replies_of(row["replies"]))
@@ -141,13 +148,16 @@ class Store:
     def _put(self, connection: sqlite3.Connection, row: Mapping[str, Any], news: str) -> None:
         """No upsert: it would use up a number each time."""
         statement = f"UPDATE mail SET {news} WHERE app = :app AND id = :id"
-        if not connection.execute(statement, row).rowcount:
-            connection.execute(_INSERT, row)
-        self._make_room(connection)
+        known = connection.execute(statement, row).rowcount
+        if known or connection.execute(_ADOPTED, row).rowcount:
+            connection.execute(_CHANGED)
+        else:
+            self._insert(connection, row)
 
-    def _make_room(self, connection: sqlite3.Connection) -> None:
-        values = {"app": self._app, "mails": MOST_MAILS, "octets": MOST_OCTETS}
-        connection.execute(_TOO_OLD, values)
+    def _insert(self, connection: sqlite3.Connection, row: Mapping[str, Any]) -> None:
+        connection.execute(_INSERT, row)
+        limits = {"app": self._app, "mails": MOST_MAILS, "octets": MOST_OCTETS}
+        connection.execute(_TOO_OLD, limits)
         connection.execute(_CHANGED)
 
     def _change(self, statement: str, values: dict[str, Any]) -> None:
@@ -180,6 +190,17 @@ _SENT_ALREADY = """
     SELECT 1 FROM mail
     WHERE app = :app AND source = 'app' AND message_id = :message_id AND message_id != ''
 """
+_ENDPOINT = "endpoint = coalesce(nullif(:endpoint, ''), endpoint)"
+_ADOPTED = """
+    UPDATE mail
+    SET id = :id, endpoint = :endpoint, source = :source, route = :route, replies = :replies,
+        error = :error, record = :record
+    WHERE number = (
+        SELECT max(number) FROM mail
+        WHERE app = :app AND source = 'catch' AND message_id = :message_id AND message_id != ''
+    )
+"""
+"""What was caught first: our own server had the mail before the app heard of it."""
 _REPLIES = "SELECT replies FROM mail WHERE app = :app AND id = :id"
 _CHANGED = "UPDATE box SET changes = changes + 1"
 _TOO_OLD = """

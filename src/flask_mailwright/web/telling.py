@@ -82,6 +82,16 @@ _UNSEEN = re.compile("([\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c])")
 _HIDDEN = Markup('<span class="hidden-character">U+{:04X}</span>')
 
 
+def person(address: str) -> str:
+    """The name in front of an address, or the address.
+
+    >>> person('"Ann, Bob & Co." <ann@example.com>'), person("ann@example.com")
+    ('Ann, Bob & Co.', 'ann@example.com')
+    """
+    name, bracket, _ = address.partition("<")
+    return (bracket and name.strip(' "')) or address
+
+
 def together(several: Any) -> str:
     """One text of one or several.
 
@@ -113,6 +123,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
     "linked": linked,
     "visible": visible,
+    "person": person,
     "together": together,
     "named": named,
     "suffix": suffix,

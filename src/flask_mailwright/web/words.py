@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..compose.mime import Parsed, read
 from ..envelope import SealedMail
 
-MOST = 200_000
+MOST = 50_000
 """Characters of a mail that the search looks at."""
 LINE = 500
 """Characters of a field that the list shows at most."""

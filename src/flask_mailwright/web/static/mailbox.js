@@ -6,17 +6,17 @@
   const rows = $("rows"), help = $("help"), live = document.querySelector("[data-live]");
 
   // what is new, asked every second while somebody looks
-  let pause = PAUSE, timer = 0, asking = false;
+  let pause = PAUSE, timer = 0, asking = false, stopped = false;
   function plan(after) { clearTimeout(timer); timer = setTimeout(ask, after); }
   async function ask() {
-    if (asking || document.hidden) return;
+    if (asking || stopped || document.hidden) return;
     asking = true;
     try {
       const url = new URL(live.dataset.live, location.href);
       url.searchParams.set("after", live.dataset.latest);
       const answer = await fetch(url, { cache: "no-store", credentials: "same-origin" });
-      if (answer.status === 200) show(await answer.json());
       pulse(answer.ok);
+      if (answer.status === 200) show(await answer.json());
     } catch {
       pulse(false); // the server restarts, most likely
     }
@@ -32,7 +32,7 @@
     mark.classList.toggle("away", !here);
   }
   function show(news) {
-    if (!news.rows && news.rows !== "") return location.reload(); // a preview
+    if (news.rows === undefined) return renew();
     live.dataset.latest = news.latest;
     const arrived = merge(news.rows);
     $("count").textContent = news.count;
@@ -40,6 +40,16 @@
     $("nothing").hidden = rows.children.length > 0;
     empty(news.count === 0);
     if (arrived.length) tell(arrived);
+  }
+  // A preview is loaded again, unless it is another one each time it is looked at.
+  function renew() {
+    const key = `renewed ${location.pathname}`, soon = performance.now() < 4000;
+    const times = soon ? 1 + Number(sessionStorage.getItem(key)) : 1;
+    sessionStorage.setItem(key, times > 3 ? 0 : times);
+    if (times <= 3) return location.reload();
+    stopped = true;
+    $("pulse").textContent = "changes with each look: reload to see";
+    $("pulse").classList.add("away");
   }
   function tell(arrived) {
     const subject = arrived[0].querySelector(".subject").textContent.trim();
@@ -166,8 +176,8 @@
     button.hidden = false;
     button.addEventListener("click", KEYS["?"]);
   }
-  const current = rows && rows.querySelector("[aria-current]");
-  if (current) current.scrollIntoView({ block: "nearest" });
+  for (const current of document.querySelectorAll(".row[aria-current], .tabs [aria-current]"))
+    current.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (rows) empty($("count").textContent === "0");
   if (live) {
     document.addEventListener("visibilitychange", () => { pause = PAUSE; plan(0); });

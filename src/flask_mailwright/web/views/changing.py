@@ -6,7 +6,7 @@ from flask import Response, request
 
 from ..desk import Desk
 from ..page import page, redirect
-from ..resending import resend as send_again
+from ..resending import renewed, submit
 
 
 def delete(desk: Desk, number: int) -> Response | None:
@@ -21,7 +21,7 @@ def delete(desk: Desk, number: int) -> Response | None:
 def delete_all(desk: Desk) -> Response:
     """All of them, after one more question."""
     if request.method == "GET":
-        return page("delete_all.html", desk=desk, count=desk.store.count())
+        return page("delete_all.html", desk, count=desk.store.count())
     desk.store.delete_all()
     return redirect(f"{desk.base}/")
 
@@ -32,11 +32,10 @@ def resend(desk: Desk, number: int) -> Response | None:
     if kept is None or kept.mail is None:
         return None
     if request.method == "GET":
-        return page("resend.html", desk=desk, kept=kept)
-    again = send_again(desk.state, kept.mail)
-    desk.capture.sent(again.mail)
-    if again.receipt is not None:
-        desk.capture.answered(again.mail, again.receipt)
-    number = desk.store.number_of(again.mail.id) or number
+        return page("resend.html", desk, kept=kept)
+    again = renewed(desk.state, kept.mail)
+    desk.capture.sent_again(again)
+    submit(desk.state, again)
+    number = desk.store.number_of(again.id) or number
     said = "suppressed" if desk.state.suppressed else "resent"
     return redirect(f"{desk.base}/{number}?said={said}")

@@ -17,7 +17,7 @@ AT_ONCE = 100
 
 def mails(desk: Desk) -> Response:
     """All of them, a page at a time."""
-    return page("list.html", desk=desk, **listed(desk))
+    return page("list.html", desk, **listed(desk))
 
 
 def live(desk: Desk) -> Response:
@@ -29,7 +29,7 @@ def live(desk: Desk) -> Response:
     news = {
         "latest": values["latest"],
         "count": values["count"],
-        "rows": rendered("rows.html", desk=desk, **values),
+        "rows": rendered("rows.html", desk, **values),
     }
     return respond(json.dumps(news), mimetype="application/json")
 
@@ -40,7 +40,9 @@ def listed(desk: Desk, open_number: int | None = None) -> dict[str, Any]:
     search = request.args.get("q", "")[:200]
     before = request.args.get("before", type=int)
     found = desk.store.newest(before=_in_range(before), limit=AT_ONCE + 1, search=search)
-    kept = {**Choice.of(request.args, "html").kept, **({"q": search} if search else {})}
+    place = {"q": search, "before": str(before or "")}
+    kept = Choice.of(request.args, "html").kept
+    kept |= {name: value for name, value in place.items() if value}
     return {
         "latest": latest,
         "rows": found[:AT_ONCE],

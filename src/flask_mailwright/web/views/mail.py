@@ -21,7 +21,7 @@ def mail(desk: Desk, number: int) -> Response | None:
     newer, older = desk.store.neighbours(number)
     return page(
         "mail.html",
-        desk=desk,
+        desk,
         kept_mail=kept,
         shown=shown,
         choice=choice,

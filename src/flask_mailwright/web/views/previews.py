@@ -18,7 +18,7 @@ from .pieces import body_of, file_of, findings_of, source_of
 
 def listing(desk: Desk) -> Response:
     """All that the app has."""
-    return page("previews.html", desk=desk)
+    return page("previews.html", desk)
 
 
 def preview(desk: Desk, name: str) -> Response | None:
@@ -27,15 +27,16 @@ def preview(desk: Desk, name: str) -> Response | None:
     if found is None:
         return None
     seen = _see(desk, name)
-    values: dict[str, Any] = {"desk": desk, "preview": found, "locale": _locale(desk, name)}
+    values: dict[str, Any] = {"preview": found, "locale": _locale(desk, name)}
     values |= {"digest": seen.digest}
     if seen.mail is None:
-        return page("trouble.html", trouble=seen.trouble, shown=_unmade(desk, name), **values)
+        return page("trouble.html", desk, trouble=seen.trouble, shown=_unmade(desk, name), **values)
     shown = _shown(desk, name, seen.mail)
     choice = Choice.of(request.args, shown.best_view)
     findings = findings_of(seen.mail) if choice.view == "lint" else None
     return page(
         "preview.html",
+        desk,
         shown=shown,
         choice=choice,
         findings=findings,
@@ -74,20 +75,19 @@ def part(desk: Desk, name: str, index: int, filename: str) -> Response | None:
 
 def send(desk: Desk, name: str) -> Response | None:
     """To whom the preview says, by the road of all mail."""
+    if name not in desk.previews:
+        return None
     shown = _made(desk, name)
     if request.method == "GET" or shown is None or shown.mail is None:
         return redirect(_unmade(desk, name).at())
-    sent = submit(desk.state, shown.mail)
-    desk.capture.sent(sent.mail)
-    if sent.receipt is not None:
-        desk.capture.answered(sent.mail, sent.receipt)
-    number = desk.store.number_of(sent.mail.id)
+    desk.capture.sent_again(shown.mail)
+    submit(desk.state, shown.mail)
+    number = desk.store.number_of(shown.mail.id)
     return redirect(f"{desk.base}/{number}?said=sent" if number else f"{desk.base}/")
 
 
 def _see(desk: Desk, name: str) -> Seen:
-    state: Any = desk.state
-    return see(lambda: state.preview(name, _locale(desk, name)))
+    return see(lambda: desk.state.preview(name, _locale(desk, name)))
 
 
 def _locale(desk: Desk, name: str) -> str | None:
