@@ -146,7 +146,8 @@ def test_a_copys_trouble_is_not_the_mails(tmp_path: Path, caplog: pytest.LogCapt
     (tmp_path / "mailbox.sqlite").mkdir()
     app, mail = make(tmp_path, MAIL_URL="memory:")
     assert mail.send(hello()).relayed
-    assert {record.levelname for record in caplog.records} == {"WARNING"}
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert {record.levelname for record in told} == {"WARNING"}
     del app
 
 

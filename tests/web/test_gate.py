@@ -210,6 +210,16 @@ def test_the_apps_own_csrf_guard_lets_our_forms_through(box: Box) -> None:
     assert box.client.post("/buy").status_code == 400
 
 
+def test_the_apps_login_wall_is_not_asked(tmp_path: Path) -> None:
+    """Ours is that only this machine may look; where there is no mailbox, the wall stands."""
+    app = Flask("shop", instance_path=str(tmp_path))
+    app.before_request(lambda: ("Please sign in", 401))
+    assert _served(app, tmp_path, "/_mail/", "http://localhost").status_code == 200
+    assert app.test_client().get("/").status_code == 401
+    app.debug = False
+    assert app.test_client().get("/_mail/").status_code == 404
+
+
 def _served(app: Flask, tmp_path: Path, path: str, base_url: str) -> TestResponse:
     app.config.update(MAIL_URL="memory:", MAIL_DEFAULT_SENDER="a@example.com")
     app.debug = True

@@ -1,5 +1,6 @@
 """The previews: listed, shown like real mail, and up to date."""
 
+import itertools
 import re
 import secrets
 from pathlib import Path
@@ -109,6 +110,16 @@ def test_a_token_that_is_another_each_time_is_no_news(shop: Box, folder: Path) -
     assert digest(shop) == seen
     (folder / "welcome.html").write_text(text.replace("Confirm<", "Confirm now<"))
     assert digest(shop) != seen
+
+
+def test_a_mail_that_changes_with_each_look_is_not_loaded_again(shop: Box, folder: Path) -> None:
+    """An edited one is, however often it is edited."""
+    seen = digest(shop)
+    (folder / "welcome.html").write_text("<p>Once</p>")
+    assert shop.get(f"/previews/welcome/live?after={seen}").get_json()["steady"] is True
+    shop.app.jinja_env.globals["throw"] = itertools.count().__next__
+    (folder / "welcome.html").write_text("<p>{{ throw() }}</p>")
+    assert shop.get(f"/previews/welcome/live?after={seen}").get_json()["steady"] is False
 
 
 def test_an_edited_template_is_news(shop: Box, folder: Path) -> None:

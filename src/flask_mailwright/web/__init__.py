@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 
 from .path import PREFIX
@@ -34,6 +34,18 @@ def _add_rules(state: BlueprintSetupState) -> None:
             merge_slashes=False,
             host=host,
         )
+
+
+@blueprint.record
+def _stand_first(state: BlueprintSetupState) -> None:
+    """Before the app's login walls and guards of forms, which our pages know nothing of."""
+    state.app.before_request_funcs.setdefault(None, []).insert(0, _ours)
+
+
+def _ours() -> Response | None:
+    if request.endpoint != f"{blueprint.name}.mailbox":
+        return None
+    return _mailbox(**request.view_args or {})
 
 
 def _mailbox(**values: Any) -> Response:

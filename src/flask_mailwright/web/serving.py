@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -60,21 +60,11 @@ def serve(path: str) -> Response:
     if refusal := why_not(request, current_app.config.get("TRUSTED_HOSTS")):
         return respond(refusal + "\n", status=403)
     keep_polls_out_of_the_log()
-    _exempt_from_the_apps_own_guard()
     desk = Desk(current_app.extensions["mailwright"])
     try:
         return _answer(desk, f"/{path}")
     except MailError as error:
         return page("told.html", desk, status=500, title="Not available", told=str(error))
-
-
-def _exempt_from_the_apps_own_guard() -> None:
-    """Flask-WTF's CSRFProtect would ask our forms for a token of its own."""
-    exempt: Callable[[object], object] | None = getattr(
-        current_app.extensions.get("csrf"), "exempt", None
-    )
-    if exempt is not None:
-        exempt(current_app.blueprints[request.blueprint or ""])
 
 
 def _answer(desk: Desk, path: str) -> Response:

@@ -32,7 +32,7 @@
     mark.classList.toggle("away", !here);
   }
   function show(news) {
-    if (news.rows === undefined) return renew();
+    if (news.rows === undefined) return renew(news);
     live.dataset.latest = news.latest;
     const arrived = merge(news.rows);
     $("count").textContent = news.count;
@@ -42,11 +42,8 @@
     if (arrived.length) tell(arrived);
   }
   // A preview is loaded again, unless it is another one each time it is looked at.
-  function renew() {
-    const key = `renewed ${location.pathname}`, soon = performance.now() < 4000;
-    const times = soon ? 1 + Number(sessionStorage.getItem(key)) : 1;
-    sessionStorage.setItem(key, times > 3 ? 0 : times);
-    if (times <= 3) return location.reload();
+  function renew(news) {
+    if (news.steady) return location.reload();
     stopped = true;
     $("pulse").textContent = "changes with each look: reload to see";
     $("pulse").classList.add("away");

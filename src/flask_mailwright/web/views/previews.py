@@ -46,13 +46,14 @@ def preview(desk: Desk, name: str) -> Response | None:
 
 
 def live(desk: Desk, name: str) -> Response | None:
-    """Nothing while all is as it was with `after`."""
+    """Nothing while all is as it was with `after`; `steady` when two looks see the same."""
     if name not in desk.previews:
         return None
     digest = _see(desk, name).digest
     if request.args.get("after") == digest:
         return respond("", status=204)
-    return respond(json.dumps({"latest": digest}), mimetype="application/json")
+    news = {"latest": digest, "steady": _see(desk, name).digest == digest}
+    return respond(json.dumps(news), mimetype="application/json")
 
 
 def body(desk: Desk, name: str) -> Response | None:
