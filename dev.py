@@ -46,7 +46,7 @@ def main(argv: list[str]) -> None:
 
 def demo(arguments: list[str]) -> None:
     """Start the example app and its mail server; --once runs it headless."""
-    install("demo", "-e", str(ROOT))
+    install("demo", "-e", f"{ROOT}[html,markdown]")
     become("examples/flasky/demo.py", *arguments)
 
 

@@ -59,6 +59,8 @@ def composed(message: Message) -> Reading:
     """What was put in, and so what must come out."""
     files = [_file(attachment) for attachment in message.attachments]
     shown = {"plain": message.body, **message.alts}
+    if message.body is None and list(filter(shown.get, shown)) == ["html"]:
+        shown["plain"] = plaintext(str(message.html))
     texts = [Text(f"text/{kind.partition(';')[0]}", _lf(t)) for kind, t in shown.items() if t]
     inline = [file for file in files if file.cid and message.html]
     if not texts and not files:

@@ -11,14 +11,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..errors import MessageError
 from .nesting import nests_deeper
 from .plaintext.tokens import ATTRIBUTES, attributes_of
-
-if TYPE_CHECKING:
-    from css_inline import CSSInliner
 
 DEEPEST = 100
 """Nested elements. css-inline ends the process at a depth of thousands, of fewer in a thread."""
@@ -107,7 +104,8 @@ def _inlined(html: str) -> str | None:
         return None
     inliner = _inliner()
     try:
-        return inliner.inline(html) if _DOCUMENT.search(html) else inliner.inline_fragment(html, "")
+        whole = _DOCUMENT.search(html)
+        return str(inliner.inline(html) if whole else inliner.inline_fragment(html, ""))
     except InlineError as error:
         raise MessageError(
             [f"html has CSS that cannot be read ({error}); mend its style attributes and <style>"]
@@ -117,7 +115,7 @@ def _inlined(html: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _inliner() -> CSSInliner:
+def _inliner() -> Any:
     from css_inline import CSSInliner
 
     return CSSInliner(
