@@ -66,16 +66,24 @@ def test_the_languages_are_one_click_away(preview: Page) -> None:
 
 
 def test_the_page_follows_the_template(preview: Page, tmp_path: Path) -> None:
-    """Saved, it shows; broken, the page says where; mended, it shows again. Nobody reloads."""
+    """What is saved shows, and so does where a name is wrong. Nobody reloads."""
     template = tmp_path / "welcome.html"
     template.write_text(WELCOME.replace("Hello", "Good morning"))
     expect(body(preview).get_by_text("Good morning, Ann!")).to_be_visible()
     template.write_text(WELCOME.replace("{{ name }}", "{{ nmae }}"))
     expect(preview.locator("main")).to_contain_text("nmae")
-    expect(preview.locator("main")).to_contain_text("welcome.html")
+    expect(preview.locator("main")).to_contain_text("welcome.html:2")
     keep(preview, "23-undefined")
+    template.write_text(WELCOME)
+    expect(body(preview).get_by_text("Hello, Ann!")).to_be_visible()
+
+
+def test_a_broken_template_is_told_until_it_is_mended(preview: Page, tmp_path: Path) -> None:
+    """In Jinja's words, with the line."""
+    template = tmp_path / "welcome.html"
     template.write_text(WELCOME.replace("{% endblock %}", "{% endblok %}"))
     expect(preview.locator("main")).to_contain_text("endblok")
+    expect(preview.locator("main")).to_contain_text("welcome.html:1")
     keep(preview, "24-broken")
     template.write_text(WELCOME)
     expect(body(preview).get_by_text("Hello, Ann!")).to_be_visible()
