@@ -86,7 +86,7 @@ def faults(page: Page) -> Iterator[str]:
     yield from (f"pale {text}" for text in page.evaluate(PALE))
 
 
-def tab_to(page: Page, name: str) -> None:
+def tab_to(page: Page, name: str, *, exact: bool = False) -> None:
     """Go on with the Tab key until something with this name has the focus, always in sight."""
     for _ in range(80):
         page.keyboard.press("Tab")
@@ -94,6 +94,6 @@ def tab_to(page: Page, name: str) -> None:
         if focus["tag"] in ("BODY", "IFRAME"):
             continue
         assert focus["seen"], f"the focus does not show on {focus['name']!r}"
-        if name in focus["name"]:
+        if name == focus["name"] or (name in focus["name"] and not exact):
             return
     raise AssertionError(f"the Tab key never comes to {name!r}")

@@ -193,7 +193,7 @@ def test_the_keyboard_alone_is_enough(window: Window, flasky: Served, mailbox: P
     tab_to(mailbox, "Resend")
     mailbox.keyboard.press("Enter")
     mailbox.get_by_text("sent again").wait_for()
-    tab_to(mailbox, "Delete")
+    tab_to(mailbox, "Delete", exact=True)
     mailbox.keyboard.press("Enter")
     expect(mailbox.locator("a.row")).to_have_count(1)
 
