@@ -14,7 +14,7 @@ def script(name: str) -> str:
             f"new Image().src=`{EVIL}/pwned/{name}`",
             f"fetch(`/pwned/{name}`)",
             f"document.title={mark}",
-            f"alert({mark})",
+            f"top===self?alert({mark}):0",  # two frames that do so at once make Chromium crash
             f"top.name={mark}",
         )
     )
