@@ -85,6 +85,7 @@ def test_a_mail_is_looked_at_as_its_readers_will(
 ) -> None:
     """On a phone, a tablet and a desk, by day and by night."""
     register(window, flasky)
+    mailbox.set_viewport_size({"width": 1440, "height": 900})
     open_mail(mailbox, "please confirm")
     expect(body(mailbox).get_by_text("Welcome, Ann!")).to_be_visible()
     pictures = set()

@@ -17,6 +17,7 @@ from ..errors import MailError
 
 _OURS = str(Path(__file__).parent.parent)
 _NOT_NEWS = frozenset("date message-id content-type mime-version content-transfer-encoding".split())
+_LIBRARIES = ("/jinja2/", "/markupsafe/", "/flask/", "/flask_babel/", "/mistune/")
 MOST_PLACES = 6
 
 
@@ -117,4 +118,4 @@ def _place(frame: FrameType, line: int) -> Place:
 
 def _is_foreign(file: str) -> bool:
     ours = file.startswith(_OURS) and "/templates/" not in file
-    return ours or "/jinja2/" in file or "/flask/" in file or file.startswith("<frozen")
+    return ours or file.startswith("<frozen") or any(name in file for name in _LIBRARIES)
