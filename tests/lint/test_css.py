@@ -144,6 +144,9 @@ def test_a_style_attribute_wins(rule: str, style: str, told: int) -> None:
     ("tr:nth-child(odd) { background: #eee }", ["note foreign-css"]),
     ("/* x */" * 3000, ["warn style-lost"]),
     ("@media screen { @font-face { font-family: X } }", []),
+    ("@font-face { font-family: X; src: url(/x.woff) } v { behavior: url(#default#VML) }", []),
+    (".x { background: #fff url(http://localhost/x.png) }", ["error local-link"]),
+    ("@media print { .x { background: #fff url(/x.png) } }", ["error relative-link"]),
     (".x { color: #333 } @media screen { @font-face { font-family: X } }", ["warn style-lost"]),
 ])  # fmt: skip
 def test_style_elements(css: str, told: list[str]) -> None:

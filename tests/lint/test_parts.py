@@ -77,6 +77,20 @@ def test_a_list_is_not_left_by_http() -> None:
     assert rules(lint(eml(**fields))) == ["warn insecure-link", "warn list-unsubscribe"]
 
 
+@pytest.mark.parametrize(("body", "told"), [
+    ("<p>The address reads cid:logo, says RFC 2392</p><code>&lt;img src='cid:logo'&gt;</code>", 0),
+    ("<!-- <img src='cid:logo' alt=''> -->", 0),
+    ("<style>.cid:hover { color: #333 }</style>", 0),
+    ("<img src='&#99;id:logo' alt=''>", 1),
+    ("<!--[if mso]><v:rect><v:fill type='tile' src='cid:logo'/></v:rect><![endif]-->", 1),
+    ("<style>.x { background: #fff url('cid:logo') }</style>", 1),
+])  # fmt: skip
+def test_only_what_is_shown_can_be_missing(body: str, told: int) -> None:
+    """What is written about an image, or was taken out with a comment, is no image."""
+    wrong = [each for each in rules(found(body)) if each != "warn style-lost"]
+    assert wrong == ["error broken-cid"] * told
+
+
 def _with_image(html: str, cid: str, disposition: str = "inline") -> bytes:
     message = EmailMessage()
     message["Subject"] = "Your order"

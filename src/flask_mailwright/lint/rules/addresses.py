@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from ..css import Declaration
 from ..page import Element
 from ..reading import Reading
 
@@ -45,10 +46,15 @@ class Use(NamedTuple):
 
 
 def addresses(reading: Reading) -> Iterator[Use]:
-    """Those of the HTML, of the text part, and of List-Unsubscribe."""
+    """Those of the HTML and its CSS, of the text part, and of List-Unsubscribe."""
     for element in reading.page.elements:
         if element.audience != "nobody":
             yield from _of(element, reading)
+    for sheet in reading.page.sheets:
+        for rule in sheet.rules:
+            if not rule.is_at:
+                place = partial(reading.at, sheet.start + rule.start)
+                yield from _of_style(rule.declarations, place)
     yield from in_words(reading)
 
 
@@ -58,9 +64,15 @@ def _of(element: Element, reading: Reading) -> Iterator[Use]:
         if name in element.attributes:
             url = re.sub(r"[\t\r\n]", "", element.attributes[name]).strip()
             yield Use(url, place, name in {"href", "action"})
-    for declaration in element.style:
+    yield from _of_style(element.style, place)
+
+
+def _of_style(style: Iterable[Declaration], place: Callable[[], str]) -> Iterator[Use]:
+    """Without those that name something in the page itself."""
+    for declaration in style:
         for found in _CSS_URL.finditer(declaration.value):
-            yield Use(found[1].strip(), place, False)
+            if not found[1].startswith("#"):
+                yield Use(found[1].strip(), place, False)
 
 
 def in_words(reading: Reading) -> Iterator[Use]:
