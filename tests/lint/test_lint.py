@@ -129,6 +129,14 @@ def test_a_megabyte_of_it_is_looked_at_in_linear_time(piece: str) -> None:
         assert time.process_time() - begin < 2
 
 
+def test_much_code_beside_many_lines_is_looked_at_in_linear_time() -> None:
+    """At most 2 seconds."""
+    code, text = "<code>" + "{{ aaaaab }}" * 15_000, "{{ aaaaaa }}\n" * 14_000
+    begin = time.process_time()
+    lint(eml(code, text))
+    assert time.process_time() - begin < 2
+
+
 @pytest.mark.parametrize("piece", HOSTILE_CSS)
 def test_much_of_it_in_css_is_looked_at_in_linear_time(piece: str) -> None:
     """At most 2 seconds for all that is looked at, in a style element and in an attribute."""

@@ -142,6 +142,13 @@ def test_braces_that_are_meant() -> None:
     assert lint(eml(html, f"{TEXT}\nWrite {{{{ name }}}}:\n{{% if x %}}")) == []
 
 
+def test_addresses_that_are_meant() -> None:
+    """What the HTML shows as code is nothing to click in the text part either."""
+    html = page("<p>Open <code>http://localhost:5000/</code></p>")
+    assert lint(eml(html, f"{TEXT}\nOpen http://localhost:5000/")) == []
+    assert rules(lint(eml(html, f"{TEXT}\nOpen http://localhost:5000/x"))) == ["error local-link"]
+
+
 def test_placeholders_in_addresses() -> None:
     """They are told once, and not as relative links."""
     assert rules(found('<a href="{{ url }}">Pay</a>')) == ["error template-left"]

@@ -55,7 +55,7 @@ def addresses(reading: Reading) -> Iterator[Use]:
             if not rule.is_at:
                 place = partial(reading.at, sheet.start + rule.start)
                 yield from _of_style(rule.declarations, place)
-    yield from in_words(reading)
+    yield from _in_words(reading)
 
 
 def _of(element: Element, reading: Reading) -> Iterator[Use]:
@@ -75,9 +75,18 @@ def _of_style(style: Iterable[Declaration], place: Callable[[], str]) -> Iterato
                 yield Use(found[1].strip(), place, False)
 
 
-def in_words(reading: Reading) -> Iterator[Use]:
-    """Those that stand in the text part and the header, not in attributes."""
-    for found in _URL.finditer(reading.text or ""):
-        yield Use(found[0].rstrip(".,;:!?)]"), partial(reading.in_text, found.start()), True)
-    for found in _URL.finditer(reading.mail.get("List-Unsubscribe")):
-        yield Use(found[0], partial(reading.field, "List-Unsubscribe"), True)
+def _in_words(reading: Reading) -> Iterator[Use]:
+    """Those that stand in the text part and the header, not in attributes and not as code."""
+    code = (text.text for text in reading.page.texts if text.code)
+    meant = {url for text in code for url, _ in _urls(text)}
+    for url, start in _urls(reading.text or ""):
+        if url not in meant:
+            yield Use(url, partial(reading.in_text, start), True)
+    for url, _ in _urls(reading.mail.get("List-Unsubscribe")):
+        yield Use(url, partial(reading.field, "List-Unsubscribe"), True)
+
+
+def _urls(text: str) -> Iterator[tuple[str, int]]:
+    """Without what ends the sentence they stand in."""
+    for found in _URL.finditer(text):
+        yield found[0].rstrip(".,;:!?)]"), found.start()

@@ -95,9 +95,10 @@ def _texts(reading: Reading) -> Iterator[Stretch]:
 def _lines(reading: Reading) -> Iterator[Stretch]:
     """The text part has no <code>: what the HTML shows as such is meant."""
     code = "".join([text.text for text in reading.page.texts if text.code])
+    meant = {found[0] for found in _LEFT.finditer(code)}
     start = 0
     for line in (reading.text or "").split("\n"):
         found = _LEFT.search(line)
-        if not (found and found[0] in code):
+        if not (found and found[0] in meant):
             yield Stretch(line, partial(reading.in_text, start))
         start += len(line) + 1
