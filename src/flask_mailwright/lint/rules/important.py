@@ -7,9 +7,9 @@ from itertools import islice
 
 from ..css import Declaration, Rule
 from ..finding import Finding
-from ..page import Element, Sheet, excerpt
+from ..page import Element, excerpt
 from ..reading import Reading
-from .selectors import selected
+from .selectors import Search
 
 RULES = 300
 FEW = 30
@@ -26,21 +26,22 @@ def important(reading: Reading) -> Iterator[Finding]:
     """
     if not any(each.style for each in reading.page.elements):
         return
+    search = Search(reading.page)
     for sheet in reading.page.sheets:
         if sheet.element.audience in {"all", "others"}:
             for rule in sheet.rules[:RULES]:
                 if rule.at.lower().startswith("@media") and "(" in rule.at:
-                    yield from _defeated(rule, sheet, reading)
+                    yield from _defeated(rule, search, reading, sheet.start)
 
 
-def _defeated(rule: Rule, sheet: Sheet, reading: Reading) -> Iterator[Finding]:
+def _defeated(rule: Rule, search: Search, reading: Reading, start: int) -> Iterator[Finding]:
     told: set[str] = set()
-    for element in islice(selected(rule.selectors, reading.page), FEW):
+    for element in islice(search.selected(rule.selectors), FEW):
         for declaration in rule.declarations[:FEW]:
             own = _own(declaration, element)
             if own is not None and declaration.name not in told:
                 told.add(declaration.name)
-                yield _finding(declaration, own, rule, reading, sheet.start + rule.start)
+                yield _finding(declaration, own, rule, reading, start + rule.start)
 
 
 def _own(declaration: Declaration, element: Element) -> Declaration | None:
