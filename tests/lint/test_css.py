@@ -124,6 +124,13 @@ def test_outlook_may_draw_the_background() -> None:
     (".x:hover { color: #fff }", "color: #000", 0),
     ("#i { color: #fff }", "color: #000", 1),
     ("[data-ogsc] .x { color: #fff }", "color: #000", 0),
+    (".x { background: #111 }", "background-color: #fff", 1),
+    (".x { padding: 0 }", "padding-left: 9px; padding-right: 9px", 1),
+    (".x { padding: 0 }", "padding-left: 0; padding-right: 9px", 1),
+    (".x { padding: 0 }", "padding-left: 0", 0),
+    (".x { border: 0 }", "border-radius: 4px", 0),
+    (".x { background: #111 !important }", "background-color: #fff", 0),
+    (".x { color: #fff !important }", "color: #000 !important; color: #111", 1),
 ])  # fmt: skip
 def test_a_style_attribute_wins(rule: str, style: str, told: int) -> None:
     """Over every rule in @media that is for the element by class or id, but for !important."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, islice
+from operator import attrgetter
 from typing import Literal
 
 from .css import Declaration, Rule, rules
@@ -58,9 +59,10 @@ class Element:
 
     @property
     def last(self) -> dict[str, Declaration]:
-        """The last declaration of each property."""
+        """The declaration of each property that holds: the last, or the last `!important` one."""
         if self._last is None:
-            self._last = {each.name: each for each in self.style}
+            in_order = sorted(self.style, key=attrgetter("important"))
+            self._last = {each.name: each for each in in_order}
         return self._last
 
     @property

@@ -46,21 +46,25 @@ def _defeated(rule: Rule, search: Search, reading: Reading, start: int) -> Itera
 
 def _own(declaration: Declaration, element: Element) -> Declaration | None:
     """What the element itself says of that property, if it wins and is something else."""
-    for name in _covering(declaration.name):
+    for name in _covering(declaration.name, element):
         own = element.last.get(name)
-        if own is not None and (own.important or not declaration.important):
-            return None if _alike(own, declaration) else own
+        if own is not None and _wins(own, declaration):
+            return own
     return None
 
 
-def _covering(name: str) -> list[str]:
-    """The property, and the shorthand that sets it."""
+def _wins(own: Declaration, other: Declaration) -> bool:
+    is_another = own.value.lower() != other.value.lower()
+    return is_another and (own.important or not other.important)
+
+
+def _covering(name: str, element: Element) -> list[str]:
+    """The property, the shorthand that sets it, and what it sets itself as a shorthand."""
+    if name in _SHORTHANDS:
+        parts = (each for each in element.last if each.startswith(f"{name}-"))
+        return [name, *(each for each in parts if each not in _APART)]
     shorthands = [each for each in _SHORTHANDS if name.startswith(f"{each}-")]
     return [name] if name in _APART else [name, *shorthands]
-
-
-def _alike(own: Declaration, other: Declaration) -> bool:
-    return own.name == other.name and own.value.lower() == other.value.lower()
 
 
 def _finding(
