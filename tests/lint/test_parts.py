@@ -161,6 +161,17 @@ def test_placeholders_in_addresses() -> None:
     ("<h1>Your order</h1>", ["note preheader"]),
     ("<div style='display:none'>It comes on Monday.&zwnj;&nbsp;</div><h1>Your order</h1>", []),
     ("<h1>It comes on Monday</h1>", []),
+    ("<p>Email not displaying correctly? <a href='https://x.example/'>View it</a></p>",
+     ["note preheader"]),
+    ("<p>Having trouble viewing this email?</p>", ["note preheader"]),
+    ("<p>If you cannot read this message, click here</p>", ["note preheader"]),
+    ("<p>To view this email as a web page, go here</p>", ["note preheader"]),
+    ("<p>Zur Webansicht</p>", ["note preheader"]),
+    ("<h1>Your order!</h1>", ["note preheader"]),
+    ("<h1>Flasky:  Your <b>order</b></h1>", ["note preheader"]),
+    ("<h1>Your order comes on Monday</h1>", []),
+    ("<p>We have trouble reading your meter: please send us a picture of it</p>", []),
+    ("<p>You can now see your orders online, and not only in the shop</p>", []),
 ])  # fmt: skip
 def test_inbox_lists_show_the_beginning(first: str, told: list[str]) -> None:
     """It says more than the subject, and is not the line for another viewer."""
