@@ -42,6 +42,8 @@ def test_links_in_the_text_part() -> None:
 @pytest.mark.parametrize(("content", "told"), [
     ("Pay", 0), ("<img src='https://x.example/x.png' alt='Pay'>", 0), ("<b>Pay</b>", 0), ("", 1),
     ("&nbsp;&zwnj;", 1), ("<img src='https://x.example/x.png' alt=''>", 1), ("<span></span>", 1),
+    ("&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;", 1), ("&lrm;", 1),
+    ("<span style='display: none'>Pay</span>", 1),
 ])  # fmt: skip
 def test_links_have_a_text(content: str, told: int) -> None:
     """Or an image with one."""

@@ -15,6 +15,8 @@ from .css import Declaration, Rule, rules
 
 Audience = Literal["all", "outlook", "others", "nobody"]
 """Who sees it: all, or only Outlook on Windows (`[if mso]`), or all but it (`[if !mso]`)."""
+FILLING = re.compile(r"[\s\u034f\u00ad\u200b-\u200f\u2007\u2060\ufeff]+")
+"""Characters of which nothing is seen."""
 NEAR = 200
 """How many ancestors of an element are looked at, and how many elements and texts within it."""
 LONG = 500
@@ -147,9 +149,10 @@ class Page:
         return self.elements[begin : min(end, begin + NEAR)]
 
     def said(self, element: Element) -> str:
-        """The text that it holds, as far as it is looked at."""
+        """The text that it shows, as far as it is looked at; all of it if it is hidden itself."""
         begin, end = element.says
-        return "".join([text.text[:LONG] for text in self.texts[begin : min(end, begin + NEAR)]])
+        texts = self.texts[begin : min(end, begin + NEAR)]
+        return "".join([text.text[:LONG] for text in texts if element.hidden or not text.hidden])
 
     @property
     def seen(self) -> Iterator[Element]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ..finding import Finding
-from ..page import Text
+from ..page import FILLING, Text
 from ..reading import Reading
 
 SHOWN = 90
@@ -31,7 +31,6 @@ _POOR = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _PREFIX = re.compile(r"\A(?:\[[^]]*\]|[^:|]{1,30}(?::| [|–—-]) )")
-_FILLING = re.compile(r"[\s\u034f\u00ad\u200b-\u200f\u2007\u2060\ufeff]+")
 
 
 def beginning(reading: Reading) -> Iterator[Finding]:
@@ -39,7 +38,7 @@ def beginning(reading: Reading) -> Iterator[Finding]:
     texts = list(islice(_body(reading), TEXTS))
     if not texts:
         return
-    first = _FILLING.sub(" ", " ".join([text.text[:SHOWN] for text in texts])).strip()[:SHOWN]
+    first = FILLING.sub(" ", " ".join([text.text[:SHOWN] for text in texts])).strip()[:SHOWN]
     if _POOR.match(first):
         told = "inbox lists show words that are of no use before the mail is opened"
     elif _is_subject(texts[0], reading):
@@ -73,5 +72,5 @@ def _wordings(text: str) -> set[str]:
 def _body(reading: Reading) -> Iterator[Text]:
     for text in reading.page.texts:
         head = text.parent is not None and text.parent.tag in {"title", "head", "html"}
-        if not head and _FILLING.sub("", text.text):
+        if not head and FILLING.sub("", text.text):
             yield text
