@@ -100,6 +100,10 @@ def test_outlook_pads_cells_only() -> None:
     )
     assert found(BUTTON.replace("padding: 13px", "padding: 13px; mso-padding-alt: 0")) == []
     assert found("<p style='padding: 13px'>x</p>") == []
+    assert found("<p style='padding: 13px; border: 0 solid #ccc'>x</p>") == []
+    assert rules(found("<p style='padding: 13px; border: 1px solid #ccc'>x</p>")) == [
+        "warn outlook-padding"
+    ]
 
 
 def test_outlook_may_draw_the_background() -> None:
