@@ -97,6 +97,7 @@ def test_images_have_a_width_that_outlook_reads() -> None:
     ("<iframe src='https://x.example/'></iframe>", ["error foreign-html"]),
     ("<form action='https://x.example/'><input name='x'><button>Go</button></form>",
      ["warn foreign-html"]),
+    ("<!--[if !mso]><!--><input type='checkbox' style='display: none'><!--<![endif]-->", []),
     ("<video src='https://x.example/x.mp4'></video>", ["warn foreign-html"]),
     ("<video src='https://x.example/x.mp4'><a href='https://x.example/'>See</a></video>", []),
     ("<svg><path d='M0 0'/></svg>", ["warn foreign-html"]),
