@@ -164,3 +164,4 @@ def test_html_alone_is_an_error() -> None:
     """And so is a mail with nothing to read."""
     assert rules(lint(eml(HTML, None))) == ["error no-text-part"]
     assert rules(lint(b"Subject: Hi\r\n\r\n")) == ["error no-text-part"]
+    assert lint(b"Subject: Hi\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR") == []

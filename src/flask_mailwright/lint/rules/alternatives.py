@@ -23,7 +23,7 @@ TEXT_FROM_HTML = "Leave the .txt template out, and the text part is made from th
 def alternatives(reading: Reading) -> Iterator[Finding]:
     """Both parts, side by side."""
     if reading.html is None:
-        if not (reading.text or "").strip() and not reading.mail.attachments:
+        if not any(part.filename or part.data.strip() for part in reading.mail.parts):
             yield Finding("no-text-part", "error", "there is neither text nor HTML to read", "mail",
                           mend="Give the mail a text.")  # fmt: skip
         return
