@@ -13,6 +13,7 @@ from ..reading import Reading
 
 _URL = re.compile(r"\bhttps?://[^\s<>\"']++", re.IGNORECASE)
 _CSS_URL = re.compile(r"url\(\s*+[\"']?+([^\"')]++)", re.IGNORECASE)
+_SRCSET = re.compile(r"(?:^|,)\s*+([^\s,]\S*?)(?=,?(?:\s|$))")
 _BY_TAG = {
     "a": ("href",),
     "area": ("href",),
@@ -62,9 +63,16 @@ def _of(element: Element, reading: Reading) -> Iterator[Use]:
     place = partial(reading.at, element)
     for name in (*_BY_TAG.get(element.tag, ()), "background"):
         if name in element.attributes:
-            url = re.sub(r"[\t\r\n]", "", element.attributes[name]).strip()
-            yield Use(url, place, name in {"href", "action"})
+            yield Use(_bare(element.attributes[name]), place, name in {"href", "action"})
+    for url in _SRCSET.findall(element.attributes.get("srcset", "")):
+        yield Use(url, place, False)
+    if element.tag == "img" and not {"src", "srcset"} & set(element.attributes):
+        yield Use("", place, False)
     yield from _of_style(element.style, place)
+
+
+def _bare(url: str) -> str:
+    return re.sub(r"[\t\r\n]", "", url).strip()
 
 
 def _of_style(style: Iterable[Declaration], place: Callable[[], str]) -> Iterator[Use]:
