@@ -122,6 +122,12 @@ def test_inline_images_are_there_and_shown() -> None:
     ("Hello %(name)s", "error"), ("Hello ${name}", "error"), ("<Order object at 0x7f11a0>",
     "error"),
     ("Hello None,", "note"), ("Dear undefined!", "note"), ("Total: €None", "note"),
+    ("Hello <User 7>", "note"), ("Hello <bound method User.name of <User 7>>", "error"),
+    ("Hello <User (transient 139872)>", "error"), ("{# to do #} Hello", "error"),
+    ("Hello {{ {'a': 'x'}.a }}", "error"), ("Hello ,", "note"), ("Hallo {name},", "note"),
+    ("Dear {user.name}", "note"), ("Hello %s,", "note"), ("Total: None EUR", "note"),
+    ("Hello , and more", "note"), ("Bonjour !", ""), ("Route /u/{id}", ""),
+    ("I <3 it, 4 > 3", ""), ("Ann <ann@x.example>", ""), ("{# 3 }", ""),
     ("None of it is lost", ""), ("Allergies: None", ""), ("{ a: 1 } { b }", ""), ("100% (sure)",
     ""),
     ("Hi, none the less", ""), ("$5 {approx}", ""), ("[[x]] | *bold* |", ""),
@@ -147,6 +153,19 @@ def test_addresses_that_are_meant() -> None:
     html = page("<p>Open <code>http://localhost:5000/</code></p>")
     assert lint(eml(html, f"{TEXT}\nOpen http://localhost:5000/")) == []
     assert rules(lint(eml(html, f"{TEXT}\nOpen http://localhost:5000/x"))) == ["error local-link"]
+
+
+def test_placeholders_over_several_lines() -> None:
+    """Whole templates are left, too."""
+    assert rules(found("<p>{{\n  name\n}}</p>")) == ["error template-left"]
+
+
+def test_placeholders_in_fields() -> None:
+    """Of the sender, of the reader, of the list."""
+    assert rules(lint(eml(From="{{ app }} <a@x.example>"))) == ["error template-left"]
+    way = "<https://x.example/u/{{ token }}>"
+    fields = ONE_CLICK | {"List_Unsubscribe": way}
+    assert rules(lint(eml(**fields))) == ["error template-left"]
 
 
 def test_placeholders_in_addresses() -> None:
