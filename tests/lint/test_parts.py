@@ -40,6 +40,28 @@ def test_both_parts_say_the_same(text: str, told: list[str]) -> None:
     assert rules(lint(eml(html, text))) == told
 
 
+@pytest.mark.parametrize(("text", "told"), [
+    ("Welcome to our new shop!", ["warn text-differs"]),
+    ("Your code: 123456", []),
+    ("123456", []),
+])  # fmt: skip
+def test_short_parts_say_the_same(text: str, told: list[str]) -> None:
+    """They have a word in common at least."""
+    assert rules(lint(eml("<p>Your secret code is <b>123456</b>.</p>", text))) == told
+
+
+def test_the_text_part_is_no_html() -> None:
+    """Tags and character references are read as they stand there, unless the HTML shows them."""
+    for text in (f"<p>{TEXT}</p>", f"{TEXT}\nIt&#39;s for Ann", f"{TEXT} Ann&nbsp;B. &amp; C."):
+        assert rules(lint(eml(text=text))) == ["warn text-is-html"]
+        assert rules(lint(eml(None, text=text))) == ["warn text-is-html"]
+    html = page("<code>&amp;lt;p&gt; It&amp;#39;s</code>")
+    assert lint(eml(html, f"{TEXT}\n&lt;p> It&#39;s")) == []
+    assert (
+        lint(eml(text=f"{TEXT}\nR&D; a<b>c; <https://x.example/?a=1&amp=2> <ann@x.example>")) == []
+    )
+
+
 def test_scripts_without_spaces_are_compared() -> None:
     """Pairs of letters stand for words."""
     html = page("", text="ご注文の商品を本日発送いたしました。到着までしばらくお待ちください。")
@@ -63,6 +85,8 @@ def test_a_subject() -> None:
     (ONE_CLICK | {"List_Id": "<news.x.example>"}, 0),
     ({"List_Unsubscribe": "<https://x.example/u>"}, 1),
     ({"List_Unsubscribe": "<mailto:u@x.example>"}, 1),
+    (ONE_CLICK | {"List_Unsubscribe": "https://x.example/u"}, 1),
+    (ONE_CLICK | {"List_Unsubscribe": "<https://x.example/u> (the list)"}, 0),
     ({"List_Unsubscribe": "<mailto:u@x.example>, <https://x.example/u>",
       "List_Unsubscribe_Post": "List-Unsubscribe=One-Click"}, 0),
 ])  # fmt: skip

@@ -10,6 +10,8 @@ from .words import words
 
 FEW = 8
 """Distinct words of fewer letters than these tell nothing about a text."""
+LEAST = 3
+"""Of fewer than `FEW` words so many are worth one in common."""
 MUCH = 30
 """Words of HTML that are worth a text part that says something."""
 SHARE = 0.12
@@ -60,7 +62,7 @@ def _compared(plain: list[str], rich: list[str], reading: Reading) -> Iterator[F
 
 def _differ(plain: set[str], rich: set[str]) -> bool:
     if len(plain) < FEW or len(rich) < FEW:
-        return False
+        return min(len(plain), len(rich)) >= LEAST and not plain & rich
     return len(plain & rich) < COMMON * min(len(plain), len(rich))
 
 
