@@ -29,7 +29,7 @@ def styled(style: str) -> list[str]:
     "display: flex", "display: inline-grid", "position: absolute", "float: left",
     "color: var(--ink)",
     "width: calc(100% - 20px)", "font-size: clamp(12px, 2vw, 20px)", "font-size: 1.5rem",
-    "margin: 10rem",
+    "font-size: 5vw", "margin: 10rem",
     "color: oklch(0.7 0.1 200)", "color: light-dark(#000, #fff)", "padding-inline: 12px",
     "margin-block-start: 12px", "color: rgb(0 0 0)",
 ])  # fmt: skip
