@@ -13,7 +13,7 @@ from typing import Literal
 
 from .css import Declaration, Rule, rules
 
-Audience = Literal["all", "outlook", "others", "nobody"]
+Audience = Literal["all", "outlook", "others"]
 """Who sees it: all, or only Outlook on Windows (`[if mso]`), or all but it (`[if !mso]`)."""
 FILLING = re.compile(r"[\s\u034f\u00ad\u200b-\u200f\u2007\u2060\ufeff]+")
 """Characters of which nothing is seen."""
@@ -80,7 +80,6 @@ class Text:
     text: str
     start: int
     parent: Element | None
-    audience: Audience
 
     @property
     def hidden(self) -> bool:

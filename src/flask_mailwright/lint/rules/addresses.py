@@ -49,8 +49,7 @@ class Use(NamedTuple):
 def addresses(reading: Reading) -> Iterator[Use]:
     """Those of the HTML and its CSS, of the text part, and of List-Unsubscribe."""
     for element in reading.page.elements:
-        if element.audience != "nobody":
-            yield from _of(element, reading)
+        yield from _of(element, reading)
     for sheet in reading.page.sheets:
         for rule in sheet.rules:
             if not rule.is_at:

@@ -73,6 +73,6 @@ def _telling(found: list[str]) -> set[str]:
 def _shown(reading: Reading) -> str:
     """What the HTML shows, and what stands in place of its images."""
     page = reading.page
-    texts = [text.text for text in page.texts if not text.hidden and text.audience != "outlook"]
+    texts = [text.text for text in page.texts if not text.hidden]
     images = [each.attributes.get("alt", "") for each in page.seen if each.tag == "img"]
     return " ".join([*texts, *images])

@@ -28,10 +28,9 @@ def important(reading: Reading) -> Iterator[Finding]:
         return
     search = Search(reading.page)
     for sheet in reading.page.sheets:
-        if sheet.element.audience in {"all", "others"}:
-            for rule in sheet.rules[:RULES]:
-                if rule.at.lower().startswith("@media") and "(" in rule.at:
-                    yield from _defeated(rule, search, reading, sheet.start)
+        for rule in sheet.rules[:RULES]:
+            if rule.at.lower().startswith("@media") and "(" in rule.at:
+                yield from _defeated(rule, search, reading, sheet.start)
 
 
 def _defeated(rule: Rule, search: Search, reading: Reading, start: int) -> Iterator[Finding]:
