@@ -67,6 +67,17 @@ welcome (de)
     assert said.endswith("\n\n4 mails: 3 errors, 2 warnings\n")
 
 
+def test_a_preview_that_leaves_the_program() -> None:
+    """It is a finding like others: a build does not pass for it."""
+    app, mail = make_mail()
+
+    @mail.preview("leaving")
+    def leaving() -> Message:
+        raise SystemExit(0)
+
+    assert "Error: there is no mail: SystemExit: 0 (preview)" in run(app, code=1).output
+
+
 def test_one_preview(app: Flask) -> None:
     """By name; a name that nobody registered is told with those that are."""
     assert run(app, "--preview", "plain", code=0).output == "1 mail: nothing to mend\n"

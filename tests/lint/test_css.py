@@ -29,7 +29,7 @@ def styled(style: str) -> list[str]:
     "display: flex", "display: inline-grid", "position: absolute", "float: left",
     "color: var(--ink)",
     "width: calc(100% - 20px)", "font-size: clamp(12px, 2vw, 20px)", "font-size: 1.5rem",
-    "margin: 10rem",
+    "font-size: 5vw", "margin: 10rem",
     "color: oklch(0.7 0.1 200)", "color: light-dark(#000, #fff)", "padding-inline: 12px",
     "margin-block-start: 12px", "color: rgb(0 0 0)",
 ])  # fmt: skip
@@ -100,6 +100,10 @@ def test_outlook_pads_cells_only() -> None:
     )
     assert found(BUTTON.replace("padding: 13px", "padding: 13px; mso-padding-alt: 0")) == []
     assert found("<p style='padding: 13px'>x</p>") == []
+    assert found("<p style='padding: 13px; border: 0 solid #ccc'>x</p>") == []
+    assert rules(found("<p style='padding: 13px; border: 1px solid #ccc'>x</p>")) == [
+        "warn outlook-padding"
+    ]
 
 
 def test_outlook_may_draw_the_background() -> None:
@@ -124,6 +128,13 @@ def test_outlook_may_draw_the_background() -> None:
     (".x:hover { color: #fff }", "color: #000", 0),
     ("#i { color: #fff }", "color: #000", 1),
     ("[data-ogsc] .x { color: #fff }", "color: #000", 0),
+    (".x { background: #111 }", "background-color: #fff", 1),
+    (".x { padding: 0 }", "padding-left: 9px; padding-right: 9px", 1),
+    (".x { padding: 0 }", "padding-left: 0; padding-right: 9px", 1),
+    (".x { padding: 0 }", "padding-left: 0", 0),
+    (".x { border: 0 }", "border-radius: 4px", 0),
+    (".x { background: #111 !important }", "background-color: #fff", 0),
+    (".x { color: #fff !important }", "color: #000 !important; color: #111", 1),
 ])  # fmt: skip
 def test_a_style_attribute_wins(rule: str, style: str, told: int) -> None:
     """Over every rule in @media that is for the element by class or id, but for !important."""
@@ -144,6 +155,9 @@ def test_a_style_attribute_wins(rule: str, style: str, told: int) -> None:
     ("tr:nth-child(odd) { background: #eee }", ["note foreign-css"]),
     ("/* x */" * 3000, ["warn style-lost"]),
     ("@media screen { @font-face { font-family: X } }", []),
+    ("@font-face { font-family: X; src: url(/x.woff) } v { behavior: url(#default#VML) }", []),
+    (".x { background: #fff url(http://localhost/x.png) }", ["error local-link"]),
+    ("@media print { .x { background: #fff url(/x.png) } }", ["error relative-link"]),
     (".x { color: #333 } @media screen { @font-face { font-family: X } }", ["warn style-lost"]),
 ])  # fmt: skip
 def test_style_elements(css: str, told: list[str]) -> None:

@@ -11,7 +11,8 @@ IMAGE = '<img src="https://x.example/{}" alt="x" width="20">'
 
 
 @pytest.mark.parametrize(("url", "told"), [
-    ("https://x.example/", []), ("mailto:ann@x.example", []), ("tel:+4312345", []), ("#here", []),
+    ("https://x.example/", []), ("mailto:ann@x.example", []), ("tel:+4312345", []),
+    ("tel:112", []), ("#here", []),
     ("app://open", []), ("http://x.example/", ["warn insecure-link"]), ("#gone",
     ["warn dead-link"]),
     ("", ["warn dead-link"]), ("#", ["warn dead-link"]), ("javascript:x()", ["error dead-link"]),
@@ -19,7 +20,10 @@ IMAGE = '<img src="https://x.example/{}" alt="x" width="20">'
     ("//x.example/", ["error relative-link"]), ("http://localhost:5000/", ["error local-link"]),
     ("http://127.0.0.1/", ["error local-link"]), ("https://[::1]/", ["error local-link"]),
     ("http://box.local/", ["error local-link"]), ("https://localhost.example/", []),
-    ("https://[half", []),
+    ("https://[half", []), ("https:///pay", ["error dead-link"]), ("https://", ["error dead-link"]),
+    ("mailto:", ["warn dead-link"]), ("tel:", ["warn dead-link"]),
+    ("localhost:5000/pay", ["error relative-link"]),
+    ("www.x.example:5000/pay", ["error relative-link"]), ("web+app:x", []),
 ])  # fmt: skip
 def test_links_can_be_opened(url: str, told: list[str]) -> None:
     """By everybody, and safely."""
@@ -42,6 +46,8 @@ def test_links_in_the_text_part() -> None:
 @pytest.mark.parametrize(("content", "told"), [
     ("Pay", 0), ("<img src='https://x.example/x.png' alt='Pay'>", 0), ("<b>Pay</b>", 0), ("", 1),
     ("&nbsp;&zwnj;", 1), ("<img src='https://x.example/x.png' alt=''>", 1), ("<span></span>", 1),
+    ("&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;", 1), ("&lrm;", 1),
+    ("<span style='display: none'>Pay</span>", 1),
 ])  # fmt: skip
 def test_links_have_a_text(content: str, told: int) -> None:
     """Or an image with one."""
@@ -56,6 +62,15 @@ def test_links_that_need_no_text() -> None:
     assert found('<a name="x"></a>') == []
     assert found('<a href="https://x.example/" aria-label="Pay"></a>') == []
     assert found('<div style="display:none"><a href="https://x.example/"></a></div>') == []
+
+
+def test_images_have_an_address() -> None:
+    """Every one that they name can be opened."""
+    assert rules(found('<img alt="x">')) == ["error dead-link"]
+    assert rules(found('<img alt="x" src="">')) == ["error dead-link"]
+    two = '<img alt="x" srcset="https://x.example/1, {} 2x, https://x.example/3">'
+    assert found(two.format("https://x.example/2,0.png")) == []
+    assert rules(found(two.format("/static/2.png"))) == ["error relative-link"]
 
 
 def test_images_have_a_text() -> None:
@@ -95,6 +110,7 @@ def test_images_have_a_width_that_outlook_reads() -> None:
     ("<iframe src='https://x.example/'></iframe>", ["error foreign-html"]),
     ("<form action='https://x.example/'><input name='x'><button>Go</button></form>",
      ["warn foreign-html"]),
+    ("<!--[if !mso]><!--><input type='checkbox' style='display: none'><!--<![endif]-->", []),
     ("<video src='https://x.example/x.mp4'></video>", ["warn foreign-html"]),
     ("<video src='https://x.example/x.mp4'><a href='https://x.example/'>See</a></video>", []),
     ("<svg><path d='M0 0'/></svg>", ["warn foreign-html"]),

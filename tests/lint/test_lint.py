@@ -129,6 +129,27 @@ def test_a_megabyte_of_it_is_looked_at_in_linear_time(piece: str) -> None:
         assert time.process_time() - begin < 2
 
 
+def test_much_code_beside_many_lines_is_looked_at_in_linear_time() -> None:
+    """At most 2 seconds."""
+    code, text = "<code>" + "{{ aaaaab }}" * 15_000, "{{ aaaaaa }}\n" * 14_000
+    begin = time.process_time()
+    lint(eml(code, text))
+    assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize(("selectors", "around"), [
+    (".z .c," * 50, "<p class='b'>"), ("b " * 900 + ".c", "<b>"), (".a .b " * 300 + ".c", "<b>"),
+])  # fmt: skip
+def test_many_selectors_are_looked_at_in_linear_time(selectors: str, around: str) -> None:
+    """At most 2 seconds, whatever they are for and however deep that is."""
+    rule = f"{selectors} {{ color: red; a: b }}"
+    head = f"<style>@media (x) {{{rule * (100_000 // len(rule))}}}</style><a class='a'>"
+    body = around * 199 + "<i class='c' style='color: blue'>" * 50
+    begin = time.process_time()
+    lint(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + f"{head}{body}".encode())
+    assert time.process_time() - begin < 2
+
+
 @pytest.mark.parametrize("piece", HOSTILE_CSS)
 def test_much_of_it_in_css_is_looked_at_in_linear_time(piece: str) -> None:
     """At most 2 seconds for all that is looked at, in a style element and in an attribute."""
@@ -143,3 +164,4 @@ def test_html_alone_is_an_error() -> None:
     """And so is a mail with nothing to read."""
     assert rules(lint(eml(HTML, None))) == ["error no-text-part"]
     assert rules(lint(b"Subject: Hi\r\n\r\n")) == ["error no-text-part"]
+    assert lint(b"Subject: Hi\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR") == []

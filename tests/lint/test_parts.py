@@ -40,6 +40,28 @@ def test_both_parts_say_the_same(text: str, told: list[str]) -> None:
     assert rules(lint(eml(html, text))) == told
 
 
+@pytest.mark.parametrize(("text", "told"), [
+    ("Welcome to our new shop!", ["warn text-differs"]),
+    ("Your code: 123456", []),
+    ("123456", []),
+])  # fmt: skip
+def test_short_parts_say_the_same(text: str, told: list[str]) -> None:
+    """They have a word in common at least."""
+    assert rules(lint(eml("<p>Your secret code is <b>123456</b>.</p>", text))) == told
+
+
+def test_the_text_part_is_no_html() -> None:
+    """Tags and character references are read as they stand there, unless the HTML shows them."""
+    for text in (f"<p>{TEXT}</p>", f"{TEXT}\nIt&#39;s for Ann", f"{TEXT} Ann&nbsp;B. &amp; C."):
+        assert rules(lint(eml(text=text))) == ["warn text-is-html"]
+        assert rules(lint(eml(None, text=text))) == ["warn text-is-html"]
+    html = page("<code>&amp;lt;p&gt; It&amp;#39;s</code>")
+    assert lint(eml(html, f"{TEXT}\n&lt;p> It&#39;s")) == []
+    assert (
+        lint(eml(text=f"{TEXT}\nR&D; a<b>c; <https://x.example/?a=1&amp=2> <ann@x.example>")) == []
+    )
+
+
 def test_scripts_without_spaces_are_compared() -> None:
     """Pairs of letters stand for words."""
     html = page("", text="ご注文の商品を本日発送いたしました。到着までしばらくお待ちください。")
@@ -63,6 +85,8 @@ def test_a_subject() -> None:
     (ONE_CLICK | {"List_Id": "<news.x.example>"}, 0),
     ({"List_Unsubscribe": "<https://x.example/u>"}, 1),
     ({"List_Unsubscribe": "<mailto:u@x.example>"}, 1),
+    (ONE_CLICK | {"List_Unsubscribe": "https://x.example/u"}, 1),
+    (ONE_CLICK | {"List_Unsubscribe": "<https://x.example/u> (the list)"}, 0),
     ({"List_Unsubscribe": "<mailto:u@x.example>, <https://x.example/u>",
       "List_Unsubscribe_Post": "List-Unsubscribe=One-Click"}, 0),
 ])  # fmt: skip
@@ -75,6 +99,20 @@ def test_a_list_is_not_left_by_http() -> None:
     """That is a link like others, too."""
     fields = {"List_Unsubscribe": "<http://x.example/u>"}
     assert rules(lint(eml(**fields))) == ["warn insecure-link", "warn list-unsubscribe"]
+
+
+@pytest.mark.parametrize(("body", "told"), [
+    ("<p>The address reads cid:logo, says RFC 2392</p><code>&lt;img src='cid:logo'&gt;</code>", 0),
+    ("<!-- <img src='cid:logo' alt=''> -->", 0),
+    ("<style>.cid:hover { color: #333 }</style>", 0),
+    ("<img src='&#99;id:logo' alt=''>", 1),
+    ("<!--[if mso]><v:rect><v:fill type='tile' src='cid:logo'/></v:rect><![endif]-->", 1),
+    ("<style>.x { background: #fff url('cid:logo') }</style>", 1),
+])  # fmt: skip
+def test_only_what_is_shown_can_be_missing(body: str, told: int) -> None:
+    """What is written about an image, or was taken out with a comment, is no image."""
+    wrong = [each for each in rules(found(body)) if each != "warn style-lost"]
+    assert wrong == ["error broken-cid"] * told
 
 
 def _with_image(html: str, cid: str, disposition: str = "inline") -> bytes:
@@ -108,6 +146,12 @@ def test_inline_images_are_there_and_shown() -> None:
     ("Hello %(name)s", "error"), ("Hello ${name}", "error"), ("<Order object at 0x7f11a0>",
     "error"),
     ("Hello None,", "note"), ("Dear undefined!", "note"), ("Total: €None", "note"),
+    ("Hello <User 7>", "note"), ("Hello <bound method User.name of <User 7>>", "error"),
+    ("Hello <User (transient 139872)>", "error"), ("{# to do #} Hello", "error"),
+    ("Hello {{ {'a': 'x'}.a }}", "error"), ("Hello ,", "note"), ("Hallo {name},", "note"),
+    ("Dear {user.name}", "note"), ("Hello %s,", "note"), ("Total: None EUR", "note"),
+    ("Hello , and more", "note"), ("Bonjour !", ""), ("Route /u/{id}", ""),
+    ("I <3 it, 4 > 3", ""), ("Ann <ann@x.example>", ""), ("{# 3 }", ""),
     ("None of it is lost", ""), ("Allergies: None", ""), ("{ a: 1 } { b }", ""), ("100% (sure)",
     ""),
     ("Hi, none the less", ""), ("$5 {approx}", ""), ("[[x]] | *bold* |", ""),
@@ -128,6 +172,26 @@ def test_braces_that_are_meant() -> None:
     assert lint(eml(html, f"{TEXT}\nWrite {{{{ name }}}}:\n{{% if x %}}")) == []
 
 
+def test_addresses_that_are_meant() -> None:
+    """What the HTML shows as code is nothing to click in the text part either."""
+    html = page("<p>Open <code>http://localhost:5000/</code></p>")
+    assert lint(eml(html, f"{TEXT}\nOpen http://localhost:5000/")) == []
+    assert rules(lint(eml(html, f"{TEXT}\nOpen http://localhost:5000/x"))) == ["error local-link"]
+
+
+def test_placeholders_over_several_lines() -> None:
+    """Whole templates are left, too."""
+    assert rules(found("<p>{{\n  name\n}}</p>")) == ["error template-left"]
+
+
+def test_placeholders_in_fields() -> None:
+    """Of the sender, of the reader, of the list."""
+    assert rules(lint(eml(From="{{ app }} <a@x.example>"))) == ["error template-left"]
+    way = "<https://x.example/u/{{ token }}>"
+    fields = ONE_CLICK | {"List_Unsubscribe": way}
+    assert rules(lint(eml(**fields))) == ["error template-left"]
+
+
 def test_placeholders_in_addresses() -> None:
     """They are told once, and not as relative links."""
     assert rules(found('<a href="{{ url }}">Pay</a>')) == ["error template-left"]
@@ -140,6 +204,17 @@ def test_placeholders_in_addresses() -> None:
     ("<h1>Your order</h1>", ["note preheader"]),
     ("<div style='display:none'>It comes on Monday.&zwnj;&nbsp;</div><h1>Your order</h1>", []),
     ("<h1>It comes on Monday</h1>", []),
+    ("<p>Email not displaying correctly? <a href='https://x.example/'>View it</a></p>",
+     ["note preheader"]),
+    ("<p>Having trouble viewing this email?</p>", ["note preheader"]),
+    ("<p>If you cannot read this message, click here</p>", ["note preheader"]),
+    ("<p>To view this email as a web page, go here</p>", ["note preheader"]),
+    ("<p>Zur Webansicht</p>", ["note preheader"]),
+    ("<h1>Your order!</h1>", ["note preheader"]),
+    ("<h1>Flasky:  Your <b>order</b></h1>", ["note preheader"]),
+    ("<h1>Your order comes on Monday</h1>", []),
+    ("<p>We have trouble reading your meter: please send us a picture of it</p>", []),
+    ("<p>You can now see your orders online, and not only in the shop</p>", []),
 ])  # fmt: skip
 def test_inbox_lists_show_the_beginning(first: str, told: list[str]) -> None:
     """It says more than the subject, and is not the line for another viewer."""

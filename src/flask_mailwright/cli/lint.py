@@ -88,12 +88,12 @@ def _previews(state: AppState, names: Iterable[str]) -> Iterator[Looked]:
 def _preview(state: AppState, name: str, locale: str | None) -> list[Finding]:
     try:
         mail = state.preview(name, locale)
-    except Exception as error:  # noqa: BLE001 - told as a finding; the other previews are waiting
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a finding, too; others are waiting
         return [_raised(error)]
     return lint(mail)
 
 
-def _raised(error: Exception) -> Finding:
+def _raised(error: BaseException) -> Finding:
     last = traceback.extract_tb(error.__traceback__)[-1]
     return Finding(
         "preview",

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, islice
+from operator import attrgetter
 from typing import Literal
 
 from .css import Declaration, Rule, rules
 
-Audience = Literal["all", "outlook", "others", "nobody"]
+Audience = Literal["all", "outlook", "others"]
 """Who sees it: all, or only Outlook on Windows (`[if mso]`), or all but it (`[if !mso]`)."""
+FILLING = re.compile(r"[\s\u034f\u00ad\u200b-\u200f\u2007\u2060\ufeff]+")
+"""Characters of which nothing is seen."""
 NEAR = 200
 """How many ancestors of an element are looked at, and how many elements and texts within it."""
 LONG = 500
@@ -58,9 +61,10 @@ class Element:
 
     @property
     def last(self) -> dict[str, Declaration]:
-        """The last declaration of each property."""
+        """The declaration of each property that holds: the last, or the last `!important` one."""
         if self._last is None:
-            self._last = {each.name: each for each in self.style}
+            in_order = sorted(self.style, key=attrgetter("important"))
+            self._last = {each.name: each for each in in_order}
         return self._last
 
     @property
@@ -76,7 +80,6 @@ class Text:
     text: str
     start: int
     parent: Element | None
-    audience: Audience
 
     @property
     def hidden(self) -> bool:
@@ -145,9 +148,10 @@ class Page:
         return self.elements[begin : min(end, begin + NEAR)]
 
     def said(self, element: Element) -> str:
-        """The text that it holds, as far as it is looked at."""
+        """The text that it shows, as far as it is looked at; all of it if it is hidden itself."""
         begin, end = element.says
-        return "".join([text.text[:LONG] for text in self.texts[begin : min(end, begin + NEAR)]])
+        texts = self.texts[begin : min(end, begin + NEAR)]
+        return "".join([text.text[:LONG] for text in texts if element.hidden or not text.hidden])
 
     @property
     def seen(self) -> Iterator[Element]:

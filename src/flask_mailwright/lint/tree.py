@@ -116,8 +116,8 @@ class _Grower:
         return element.tag
 
     def _text(self, text: str, start: int) -> None:
-        if not text.isspace() and self.audience != "nobody":
-            self.page.texts.append(Text(unescaped(text), start, self.top, self.audience))
+        if not text.isspace():
+            self.page.texts.append(Text(unescaped(text), start, self.top))
 
     def _raw(self, token: Token) -> None:
         if token.name == "style" and self.page.elements:
@@ -149,10 +149,11 @@ class _Grower:
                 self.ghosts = max(self.ghosts - 1, 0)
 
 
-def _audience(condition: str) -> Audience:
+def _audience(condition: str) -> Audience | None:
+    """None when it is about a browser."""
     words = condition.lower()
     if "mso" not in words and "vml" not in words:
-        return "nobody"
+        return None
     return "others" if "!" in words else "outlook"
 
 

@@ -15,6 +15,7 @@ from .important import important
 from .language import language
 from .link_text import link_text
 from .links import links
+from .markup import markup
 from .outlook import outlook
 from .placeholders import placeholders
 from .properties import properties
@@ -27,6 +28,7 @@ RULES: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     placeholders,
     subject,
     alternatives,
+    markup,
     weight,
     links,
     link_text,

@@ -10,6 +10,8 @@ from .words import words
 
 FEW = 8
 """Distinct words of fewer letters than these tell nothing about a text."""
+LEAST = 3
+"""Of fewer than `FEW` words so many are worth one in common."""
 MUCH = 30
 """Words of HTML that are worth a text part that says something."""
 SHARE = 0.12
@@ -23,7 +25,7 @@ TEXT_FROM_HTML = "Leave the .txt template out, and the text part is made from th
 def alternatives(reading: Reading) -> Iterator[Finding]:
     """Both parts, side by side."""
     if reading.html is None:
-        if not (reading.text or "").strip() and not reading.mail.attachments:
+        if not any(part.filename or part.data.strip() for part in reading.mail.parts):
             yield Finding("no-text-part", "error", "there is neither text nor HTML to read", "mail",
                           mend="Give the mail a text.")  # fmt: skip
         return
@@ -60,7 +62,7 @@ def _compared(plain: list[str], rich: list[str], reading: Reading) -> Iterator[F
 
 def _differ(plain: set[str], rich: set[str]) -> bool:
     if len(plain) < FEW or len(rich) < FEW:
-        return False
+        return min(len(plain), len(rich)) >= LEAST and not plain & rich
     return len(plain & rich) < COMMON * min(len(plain), len(rich))
 
 
@@ -71,6 +73,6 @@ def _telling(found: list[str]) -> set[str]:
 def _shown(reading: Reading) -> str:
     """What the HTML shows, and what stands in place of its images."""
     page = reading.page
-    texts = [text.text for text in page.texts if not text.hidden and text.audience != "outlook"]
+    texts = [text.text for text in page.texts if not text.hidden]
     images = [each.attributes.get("alt", "") for each in page.seen if each.tag == "img"]
     return " ".join([*texts, *images])

@@ -9,20 +9,23 @@ from urllib.parse import unquote
 from ..finding import Finding
 from ..page import excerpt
 from ..reading import Reading
+from .addresses import Use, addresses
 
 _CID = re.compile(r"\bcid:([^\s\"'()<>]++)", re.IGNORECASE)
 
 
 def cids(reading: Reading) -> Iterator[Finding]:
     """Both ways."""
-    if reading.html is None:
-        return
-    shown: set[str] = set()
-    for found in _CID.finditer(reading.html):
-        cid = unquote(found[1].replace("&amp;", "&")).casefold()
-        if cid not in reading.inline and cid not in shown:
-            yield _missing(found[1], found.start(), reading)
-        shown.add(cid)
+    if reading.html is not None:
+        for use in addresses(reading):
+            if use.url[:4].lower() == "cid:" and _name(use.url[4:]) not in reading.inline:
+                yield _missing(use)
+        yield from _unused(reading.html, reading)
+
+
+def _unused(html: str, reading: Reading) -> Iterator[Finding]:
+    """What is named anywhere, be it for Outlook alone or far down, is not told."""
+    shown = {_name(found[1].replace("&amp;", "&")) for found in _CID.finditer(html)}
     for cid, part in reading.inline.items():
         if cid not in shown and _is_shown_nowhere_else(part.content_type, part.disposition):
             yield Finding(
@@ -38,16 +41,15 @@ def _is_shown_nowhere_else(kind: str, disposition: str) -> bool:
     return kind.startswith("image/") and disposition in {"", "inline"}
 
 
-def _missing(cid: str, start: int, reading: Reading) -> Finding:
+def _missing(use: Use) -> Finding:
     return Finding(
         "broken-cid",
         "error",
-        f"no part of the mail is called {excerpt(cid)}: a broken image is shown",
-        reading.at(_tag_start(reading.page.source, start)),
+        f"no part of the mail is called {excerpt(use.url[4:])}: a broken image is shown",
+        use.where,
         mend="Take the URL that Message.inline() or inline_image() gives.",
     )
 
 
-def _tag_start(source: str, place: int) -> int:
-    start = source.rfind("<", max(place - 500, 0), place)
-    return start if start >= 0 else place
+def _name(cid: str) -> str:
+    return unquote(cid).casefold()

@@ -61,10 +61,12 @@ def _foreign(element: Element, foreign: Foreign, reading: Reading) -> Iterator[F
 
 
 def _has_another_way(element: Element, reading: Reading) -> bool:
-    """What is shown in its place, and what nobody is meant to see (schema.org's JSON)."""
+    """What is shown in its place, and what nobody is meant to see (schema.org's JSON, a switch)."""
     if element.tag in {"video", "audio"}:
         return any(each.tag in {"img", "a"} for each in reading.page.within(element))
     kind = element.attributes.get("type", "").lower()
+    if element.tag == "input" and element.hidden:
+        return True
     return (element.tag, kind) in {("script", "application/ld+json"), ("input", "hidden")}
 
 

@@ -10,6 +10,7 @@ from ..finding import Finding
 from ..page import Element
 from ..reading import Reading
 from ..support import OUTLOOK, without
+from .elements import concerned
 
 _FORMATS = {
     "avif": "image-avif",
@@ -63,7 +64,7 @@ def _format(image: Element, reading: Reading) -> Iterator[Finding]:
         )
         return
     kind = _kind(source, reading)
-    clients = _concerned(_FORMATS[kind], image) if kind in _FORMATS else ()
+    clients = concerned(image, _FORMATS[kind]) if kind in _FORMATS else ()
     if clients:
         yield Finding(
             "image-format",
@@ -99,8 +100,3 @@ def _size(image: Element, reading: Reading) -> Iterator[Finding]:
         (OUTLOOK,),
         "Write a width attribute, too: the same number without px.",
     )
-
-
-def _concerned(feature: str, image: Element) -> tuple[str, ...]:
-    skipped = (OUTLOOK,) if image.audience == "others" else ()
-    return tuple([client for client in without(feature) if client not in skipped])

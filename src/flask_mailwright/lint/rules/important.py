@@ -7,9 +7,9 @@ from itertools import islice
 
 from ..css import Declaration, Rule
 from ..finding import Finding
-from ..page import Element, Sheet, excerpt
+from ..page import Element, excerpt
 from ..reading import Reading
-from .selectors import selected
+from .selectors import Search
 
 RULES = 300
 FEW = 30
@@ -26,40 +26,44 @@ def important(reading: Reading) -> Iterator[Finding]:
     """
     if not any(each.style for each in reading.page.elements):
         return
+    search = Search(reading.page)
     for sheet in reading.page.sheets:
-        if sheet.element.audience in {"all", "others"}:
-            for rule in sheet.rules[:RULES]:
-                if rule.at.lower().startswith("@media") and "(" in rule.at:
-                    yield from _defeated(rule, sheet, reading)
+        for rule in sheet.rules[:RULES]:
+            if rule.at.lower().startswith("@media") and "(" in rule.at:
+                yield from _defeated(rule, search, reading, sheet.start)
 
 
-def _defeated(rule: Rule, sheet: Sheet, reading: Reading) -> Iterator[Finding]:
+def _defeated(rule: Rule, search: Search, reading: Reading, start: int) -> Iterator[Finding]:
     told: set[str] = set()
-    for element in islice(selected(rule.selectors, reading.page), FEW):
+    for element in islice(search.selected(rule.selectors), FEW):
         for declaration in rule.declarations[:FEW]:
             own = _own(declaration, element)
             if own is not None and declaration.name not in told:
                 told.add(declaration.name)
-                yield _finding(declaration, own, rule, reading, sheet.start + rule.start)
+                yield _finding(declaration, own, rule, reading, start + rule.start)
 
 
 def _own(declaration: Declaration, element: Element) -> Declaration | None:
     """What the element itself says of that property, if it wins and is something else."""
-    for name in _covering(declaration.name):
+    for name in _covering(declaration.name, element):
         own = element.last.get(name)
-        if own is not None and (own.important or not declaration.important):
-            return None if _alike(own, declaration) else own
+        if own is not None and _wins(own, declaration):
+            return own
     return None
 
 
-def _covering(name: str) -> list[str]:
-    """The property, and the shorthand that sets it."""
+def _wins(own: Declaration, other: Declaration) -> bool:
+    is_another = own.value.lower() != other.value.lower()
+    return is_another and (own.important or not other.important)
+
+
+def _covering(name: str, element: Element) -> list[str]:
+    """The property, the shorthand that sets it, and what it sets itself as a shorthand."""
+    if name in _SHORTHANDS:
+        parts = (each for each in element.last if each.startswith(f"{name}-"))
+        return [name, *(each for each in parts if each not in _APART)]
     shorthands = [each for each in _SHORTHANDS if name.startswith(f"{each}-")]
     return [name] if name in _APART else [name, *shorthands]
-
-
-def _alike(own: Declaration, other: Declaration) -> bool:
-    return own.name == other.name and own.value.lower() == other.value.lower()
 
 
 def _finding(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..finding import Finding
-from ..page import Element, Page
+from ..page import FILLING, Element, Page
 from ..reading import Reading
-
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u034f\u00ad"
 
 EMPTY = Finding(
     "empty-link-text",
@@ -30,4 +28,4 @@ def _is_named(element: Element, page: Page) -> bool:
     own = element.attributes
     images = (each.attributes.get("alt", "") for each in page.within(element) if each.tag == "img")
     named = (page.said(element), own.get("aria-label", ""), own.get("title", ""), *images)
-    return any(name.strip().strip(_INVISIBLE).strip() for name in named)
+    return any(FILLING.sub("", name) for name in named)

@@ -19,6 +19,7 @@ NO_IMAGE = Finding("dead-link", "error", "an image has no address",
                    mend="Give it one, or leave the image out.")  # fmt: skip
 NO_PAGE = Finding("dead-link", "error", "no mail client opens such an address",
                   mend="Link to a page.")  # fmt: skip
+NO_HOST = NO_PAGE._replace(message="an address names no host: it opens nothing", mend=ABSOLUTE)
 NO_SCHEME = Finding("relative-link", "error", "an address without https: opens nothing in a mail",
                     mend="Write https: in front of it.")  # fmt: skip
 RELATIVE = Finding("relative-link", "error", "a relative address leads nowhere in a mail",
@@ -36,7 +37,8 @@ INSECURE = Finding(
     mend="Write https; with an https MAIL_BASE_URL, url_for does.",
 )
 INSECURE_IMAGE = INSECURE._replace(message="an image is http: many clients do not show it")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*+):", re.IGNORECASE)
+_SCHEME = re.compile(r"(?!localhost:|[^:/.]*+\.[^:/]*+:\d)([a-z][a-z0-9+.-]*+):", re.IGNORECASE)
+"""And not a host with its port."""
 _HERE = ("localhost", ".localhost", ".local", ".localdomain")
 _NO_PAGES = frozenset("javascript file blob about vbscript".split())
 
@@ -56,23 +58,35 @@ def links(reading: Reading) -> Iterator[Finding]:
 def _judged(use: Use) -> Iterator[Finding]:
     found = _SCHEME.match(use.url)
     scheme = found[1].lower() if found else ""
-    if scheme in {"http", "https"} and _is_here(use.url):
-        yield LOCAL.at(use.where)
-    elif scheme == "http":
-        yield (INSECURE if use.link else INSECURE_IMAGE).at(use.where)
+    if scheme in {"http", "https"}:
+        yield from _web(use, scheme)
     elif scheme in _NO_PAGES:
         yield NO_PAGE.at(use.where)
-    elif use.url in {"", "#"}:
+    elif use.url in {"", "#"} or (found and found[0] == use.url):
         yield (DEAD if use.link else NO_IMAGE).at(use.where)
     elif not scheme:
         yield (NO_SCHEME if use.url.startswith("//") else RELATIVE).at(use.where)
 
 
-def _is_here(url: str) -> bool:
+def _web(use: Use, scheme: str) -> Iterator[Finding]:
+    host = _host(use.url)
+    if host == "":
+        yield NO_HOST.at(use.where)
+    elif host is not None and _is_here(host):
+        yield LOCAL.at(use.where)
+    elif scheme == "http":
+        yield (INSECURE if use.link else INSECURE_IMAGE).at(use.where)
+
+
+def _host(url: str) -> str | None:
+    """None when the address cannot be read."""
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
+        return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
-        return False
+        return None
+
+
+def _is_here(host: str) -> bool:
     try:
         return ip_address(host).is_loopback or ip_address(host).is_unspecified
     except ValueError:

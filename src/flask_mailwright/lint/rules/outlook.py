@@ -14,6 +14,7 @@ _PIXELS = re.compile(r"(\d+)(?:\.\d+)?(?:px)?")
 _BLOCKS = frozenset("div p section article main center header footer body".split())
 _BOXES = frozenset("a div p pre blockquote".split())
 _COLOURLESS = re.compile(r"(?:url|[a-z-]{0,30}gradient)\((?:[^()]|\([^()]*\))*\)?")
+_NO_BORDER = re.compile(r"\bnone\b|(?<![\w.#])0(?:px)?(?!\S)")
 _PLACES = frozenset(
     "none repeat no-repeat repeat-x repeat-y center top bottom left right cover contain fixed"
     " scroll local padding-box border-box content-box transparent inherit initial auto".split()
@@ -92,7 +93,8 @@ def _is_padded_otherwise(element: Element) -> bool:
 
 
 def _is_box(element: Element) -> bool:
-    return bool(_colour(element)) or "none" not in (element.value("border") or "none")
+    border = element.value("border")
+    return bool(_colour(element)) or (border != "" and not _NO_BORDER.search(border))
 
 
 def _is_padded(element: Element) -> bool:

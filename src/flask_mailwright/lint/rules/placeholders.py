@@ -7,20 +7,26 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from ..finding import Finding, Level
+from ..finding import Finding
 from ..page import excerpt
 from ..reading import Reading
 
 _NAME = r"[^\W\d][\w.]{0,60}"
-_PATTERNS: tuple[tuple[str, Level], ...] = (
-    (r"\{\{[^{}\n]{1,200}\}\}", "error"),
-    (r"\{%[^{}\n]{1,200}%\}", "error"),
-    (r"\*\|[A-Z][A-Z0-9_:]{0,60}\|\*", "error"),
-    (rf"%\({_NAME}\)[sdrf]\b", "error"),
-    (rf"\$\{{{_NAME}\}}", "error"),
-    (r"<[\w.]{1,80} object at 0x[0-9a-fA-F]{4,16}>", "error"),
+_LEFT = re.compile(
+    "|".join(
+        (
+            r"\{\{(?:[^{}]|\{[^{}]{0,80}\}){1,200}+\}\}",
+            r"\{%[^{}\n]{1,200}%\}",
+            r"\{#[^{}\n]{1,200}#\}",
+            r"\*\|[A-Z][A-Z0-9_:]{0,60}\|\*",
+            rf"%\({_NAME}\)[sdrf]\b",
+            rf"\$\{{{_NAME}\}}",
+            r"<[\w.]{1,80} object at 0x[0-9a-fA-F]{4,16}>",
+            r"<(?:bound method|function|built-in method) [\w.<>]{1,80} (?:of|at) ",
+            r"<\w{1,60} \((?:transient|pending) \d{1,20}\)>",
+        )
+    )
 )
-_LEFT = re.compile("|".join(pattern for pattern, _ in _PATTERNS))
 _NOTHING = r"(?:None|undefined|NaN|null)"
 _GREETING = (
     r"\b(?:Hi|Hello|Hey|Dear|Welcome|Thanks|Thank you|Hallo|Liebe[rs]?|Willkommen|Guten Tag|Moin"
@@ -28,8 +34,12 @@ _GREETING = (
 )
 _VALUELESS = re.compile(
     rf"{_GREETING},? (?:(?:Mr|Mrs|Ms|Dr|Herr|Frau)\.? )?{_NOTHING}(?= ?[,.!:?]|\s*\Z)"
-    rf"|[€$£]\s?{_NOTHING}\b|\bNone None\b|#(?:None|undefined)\b"
+    rf"|{_GREETING},? (?:\{{(?:{_NAME})?\}}|%s)|{_GREETING} ,(?=\s|\Z)|<[A-Z]\w{{0,60}} \d{{1,12}}>"
+    rf"|[€$£]\s?{_NOTHING}\b|\b{_NOTHING}\s?(?:€|(?:EUR|USD|GBP|CHF)\b)"
+    r"|\bNone None\b|#(?:None|undefined)\b"
 )
+"""Also a greeting with nothing in it, and SQLAlchemy's `<User 7>`."""
+_FIELDS = ("From", "To", "Reply-To", "List-Unsubscribe")
 _VALUELESS_ADDRESS = re.compile(rf"[/=]{_NOTHING}(?=[/&?#]|\Z)")
 
 
@@ -51,7 +61,7 @@ def is_left(text: str) -> bool:
 
 
 def placeholders(reading: Reading) -> Iterator[Finding]:
-    """In the subject, in both parts, and in the addresses and texts of elements."""
+    """In the header, in both parts, and in the addresses and texts of elements."""
     for stretch in _stretches(reading):
         valueless = _VALUELESS_ADDRESS if stretch.is_address else _VALUELESS
         if found := _LEFT.search(stretch.text):
@@ -60,7 +70,7 @@ def placeholders(reading: Reading) -> Iterator[Finding]:
             yield Finding(
                 "missing-value",
                 "note",
-                "it looks as if a value was not there",
+                "it looks as if a value was not there, or was no text",
                 stretch.where(),
                 mend="Test for it in the template, and say something else without it.",
             )
@@ -78,6 +88,8 @@ def _left(mark: str, where: str) -> Finding:
 
 def _stretches(reading: Reading) -> Iterator[Stretch]:
     yield Stretch(reading.subject, partial(reading.field, "Subject"))
+    for field in _FIELDS:
+        yield Stretch(reading.mail.get(field), partial(reading.field, field))
     yield from _texts(reading)
     for element in reading.page.elements:
         for name in ("href", "src", "alt", "title"):
@@ -95,9 +107,10 @@ def _texts(reading: Reading) -> Iterator[Stretch]:
 def _lines(reading: Reading) -> Iterator[Stretch]:
     """The text part has no <code>: what the HTML shows as such is meant."""
     code = "".join([text.text for text in reading.page.texts if text.code])
+    meant = {found[0] for found in _LEFT.finditer(code)}
     start = 0
     for line in (reading.text or "").split("\n"):
         found = _LEFT.search(line)
-        if not (found and found[0] in code):
+        if not (found and found[0] in meant):
             yield Stretch(line, partial(reading.in_text, start))
         start += len(line) + 1

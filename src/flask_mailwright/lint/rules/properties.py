@@ -25,11 +25,10 @@ def properties(reading: Reading) -> Iterator[Finding]:
                 yield found._replace(where=reading.at(element))
         yield from _spaces(element, reading)
     for sheet in reading.page.sheets:
-        if sheet.element.audience in {"all", "others"}:
-            for rule in sheet.rules:
-                if not (rule.at or rule.is_at):
-                    for found in _foreign(rule.declarations, sheet.element.audience):
-                        yield found._replace(where=reading.at(sheet.start + rule.start))
+        for rule in sheet.rules:
+            if not (rule.at or rule.is_at):
+                for found in _foreign(rule.declarations, sheet.element.audience):
+                    yield found._replace(where=reading.at(sheet.start + rule.start))
 
 
 def _foreign(style: Sequence[Declaration], audience: Audience) -> Iterator[Finding]:

@@ -69,6 +69,8 @@ TRAITS = (
            "min() and max() are not computed everywhere"),
     _trait("css-unit-rem", _ANY, r"(?<![\w.#-])-?(?=[0.]{0,8}[1-9])[\d.]{1,12}rem\b",
            "rem is no size everywhere", "Write px."),
+    _trait("css-unit-vw", "font-size", r"^[\d.]+v(?:w|h|min|max)\b", "vw is no size everywhere",
+           "Write px."),
     _trait("css-modern-color", _ANY, r"\b(?:ok)?l(?:ch|ab)\(",
            "a colour is written as not all clients read it"),
     _trait("css-function-light-dark", _ANY, r"\blight-dark\(",

@@ -22,7 +22,10 @@ def unsubscribe(reading: Reading) -> Iterator[Finding]:
                            " List-Unsubscribe-Post: List-Unsubscribe=One-Click.")  # fmt: skip
         return
     where = reading.field("List-Unsubscribe")
-    if "https:" not in ways:
+    if "<" not in ways:
+        yield _finding("List-Unsubscribe has no <> around its address, and is not understood",
+                       where, "Write <https://...>.")  # fmt: skip
+    elif "https:" not in ways:
         told = "is open to all who listen: it is http" if "http:" in ways else "needs a mail"
         yield _finding(f"leaving the list {told}, and not one click", where,
                        "Put an https link first.")  # fmt: skip
