@@ -3,6 +3,7 @@
 import itertools
 import re
 import secrets
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,12 @@ def test_failed_checks_are_readable(shop: Box) -> None:
     page = shop.page("/previews/mail/no%20sender")
     assert "there are no recipients" in page
     assert "Send it" not in page
+
+
+def test_a_preview_that_leaves_the_program_does_not(shop: Box) -> None:
+    """The page says so, and the app goes on."""
+    shop.mail.preview("leaving")(sys.exit)
+    assert "SystemExit" in shop.page("/previews/leaving")
 
 
 def test_a_preview_can_be_sent(shop: Box) -> None:

@@ -49,7 +49,7 @@ def see(make: Callable[[], SealedMail]) -> Seen:
     """Render the preview; whatever the app's function raises is shown, not raised."""
     try:
         mail = make()
-    except Exception as error:  # noqa: BLE001 - it is the page's subject
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the page's subject
         trouble = _trouble(error)
         return Seen(None, trouble, _digest([repr(trouble)]))
     return Seen(mail, None, _digest(_news(mail, read(mail.content))))
@@ -83,7 +83,7 @@ def _digest(pieces: Iterator[str] | list[str]) -> str:
     return sha256("\0".join(pieces).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def _trouble(error: Exception) -> Trouble:
+def _trouble(error: BaseException) -> Trouble:
     if isinstance(error, MailError):
         told = getattr(error, "faults", None) or (str(error),)
     else:
@@ -91,7 +91,7 @@ def _trouble(error: Exception) -> Trouble:
     return Trouble(type(error).__name__, tuple(map(str, told)), tuple(_places(error)))
 
 
-def _places(error: Exception) -> list[Place]:
+def _places(error: BaseException) -> list[Place]:
     """Template lines are in the traceback too; a template that cannot be read names its own."""
     frames = [
         _place(frame, line)
