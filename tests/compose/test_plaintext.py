@@ -133,12 +133,17 @@ def test_images_are_their_alternative_text() -> None:
     assert text(html + '<img alt="a&amp;b">') == "[A cat] [a&b]"
 
 
+def test_what_only_outlook_hides_is_told() -> None:
+    """A button that has a twin for Outlook is the button of everybody else."""
+    twin = "<!--[if mso]><v:roundrect href='u:1'><center>Go</center></v:roundrect><![endif]-->"
+    assert text(f'{twin}<a href="u:1" style="mso-hide:all">Go</a>') == "Go <u:1>"
+
+
 @pytest.mark.parametrize(
     "hidden",
     [
         '<p style="display:none">x</p>',
         '<div style="DISPLAY: None !important">x<div>y</div>z</div>',
-        '<div style="mso-hide:all">x</div>',
         '<div style="visibility:hidden">x</div>',
         "<div hidden>x<ul><li>y<li>z</ul></div>",
         '<div style="max-height:0px;overflow:hidden">x</div>',

@@ -86,7 +86,6 @@ def _is_gone(attributes: dict[str, str], said: dict[str, str]) -> bool:
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
         or said.get("display", "").startswith("none")
-        or said.get("mso-hide", "").startswith("all")
         or _is_zero(said.get("opacity"))
         or _is_folded(said)
     )
