@@ -125,6 +125,17 @@ def test_inline_image_is_carried_once(app: Flask, tmp_path: Path) -> None:
     assert again.html == message.html
 
 
+def test_one_file_by_two_names_is_one_part(app: Flask, tmp_path: Path) -> None:
+    """Else both would have one Content-ID, which no mail may."""
+    app.config.update(MAIL_URL="memory:", MAIL_DEFAULT_SENDER=ANN)
+    (tmp_path / "templates/m.html").write_text(
+        "{{ inline_image('logo.gif') }} {{ inline_image('./logo.gif') }}"
+    )
+    message = Mail(app).compose(ANN, "Hi", "m")
+    assert len(message.attachments) == 1
+    message.seal(app.extensions["mailwright"].origin)
+
+
 @pytest.mark.parametrize("name", ["nothing.gif", "../secret.gif", "/etc/passwd"])
 def test_an_image_that_is_not_there(app: Flask, tmp_path: Path, name: str) -> None:
     """Told by name."""

@@ -114,7 +114,7 @@ class Templates:
         with images_shown() as images:
             line, text = _parts(found.text, context, subject)
             html_line, page = self._page(found, context, subject)
-        return Rendered(line or html_line, text, page, tuple(images.values()))
+        return Rendered(line or html_line, text, page, tuple(dict.fromkeys(images.values())))
 
     def _find(self, name: str, locale: str | None) -> Found:
         for stem in variants(name, locale):
