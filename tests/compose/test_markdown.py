@@ -91,6 +91,16 @@ class TestValues:
         for harmful in ("javascript:alert(1)", " JAVASCRIPT:x", "data:text/html,x", "vbscript:x"):
             assert html("[go]({{ url }})", url=harmful) == '<p><a href="#harmful-link">go</a></p>'
 
+    def test_addresses_in_links(self) -> None:
+        """Their reader writes to them."""
+        assert html("<{{ x }}>", x="a@b.c") == '<p><a href="mailto:a@b.c">a@b.c</a></p>'
+
+    def test_no_links_in_code(self) -> None:
+        """Everything is shown as it is there."""
+        assert html("`Ann <{{ x }}>`", x="a@b.c") == "<p><code>Ann &lt;a@b.c&gt;</code></p>"
+        page = html("```\n<{{ x }}>\n```", x="a@b.c")
+        assert page == "<pre><code>&lt;a@b.c&gt;\n</code></pre>"
+
     def test_in_images(self) -> None:
         """Also one that the mail carries."""
         page = html("![{{ alt }}]({{ url }})", alt='a"b', url="cid:1@inline")

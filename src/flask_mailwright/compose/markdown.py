@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from html import unescape
+from typing import Any
 
 from markupsafe import Markup
 
@@ -40,8 +41,8 @@ class Values:
         return self._put(Markup(self.html(value)))
 
     def linked(self, markdown: str) -> str:
-        """`<url>` is a link in Markdown, also where the URL is a value."""
-        return re.sub(rf"<({self._word.pattern})>", r"[\1](\1)", markdown)
+        """`<url>` is a link in Markdown, also where the URL is a value; but not in code."""
+        return re.sub(rf"<({self._stem}\d+)z>", r"\1a", markdown)
 
     def whole(self, text: str) -> str:
         """The text, if no part of a word that stands for a value is left in it."""
@@ -51,6 +52,7 @@ class Values:
 
     def html(self, page: str) -> str:
         """The page with the values in their places, escaped; HTML that is a paragraph is none."""
+        page = re.sub(rf"({self._stem}\d+)a", r"&lt;\1z&gt;", page)
         page = self._alone.sub(lambda found: self._block(found[1], int(found[2])), page)
         return self._word.sub(lambda found: str(Markup.escape(self._kept[int(found[1])])), page)
 
@@ -135,10 +137,18 @@ def _parser(*, escape: bool) -> Callable[[str], str]:
         def safe_url(self, url: str) -> str:
             return super().safe_url(_whole(url))
 
+    def parse_linked(inline: Any, found: re.Match[str], state: Any) -> int:
+        word = f"{found[0][:-1]}z"
+        url = f"mailto:{word}" if _ADDRESS.fullmatch(_whole(word)) else word
+        text = {"type": "text", "raw": word}
+        state.append_token({"type": "link", "children": [text], "attrs": {"url": url}})
+        return found.end()
+
     renderer = Renderer(escape=escape, allow_harmful_protocols=("cid:",))
     parser = mistune.create_markdown(
         escape=escape, renderer=renderer, plugins=["table", "strikethrough", "url"]
     )
+    parser.inline.register("linked", _LINKED, parse_linked, before="link")
     return lambda text: str(parser(text))
 
 
@@ -147,6 +157,9 @@ def _whole(url: str) -> str:
     return url if values is None else values.plain(url)
 
 
+_LINKED = r"v[0-9a-f]{16}x\d+a"
+"""What `Values.linked` makes."""
+_ADDRESS = re.compile(r"[^\s:/?#<>@]+@[^\s:/?#<>@]+")
 _NO_MISTUNE = "mail in Markdown needs mistune: pip install 'flask-mailwright[markdown]'"
 _REWRITTEN = (
     "a filter, or {% filter %}, changed text with values in it; use it on the values themselves,"
