@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, url_for
 
 from flask_mailwright import Mail, MessageError
 from flask_mailwright.assets import Assets
+from flask_mailwright.links import url_maker
 from tests.apps import ANN, parsed
 
 GIF = b"GIF89a"
@@ -34,6 +35,11 @@ def app(tmp_path: Path) -> Flask:
     return app
 
 
+def assets(app: Flask, base: str) -> Assets:
+    """The app's, with such a MAIL_BASE_URL."""
+    return Assets(app, url_maker(app, base))
+
+
 @pytest.mark.parametrize(
     ("href", "css"),
     [
@@ -45,7 +51,7 @@ def app(tmp_path: Path) -> Flask:
 )
 def test_a_stylesheet_by_name_or_url(app: Flask, href: str, css: str) -> None:
     """As `url_for` writes it, too."""
-    assert css in (Assets(app, "https://shop.example.com/app").stylesheet(href) or "")
+    assert css in (assets(app, "https://shop.example.com/app").stylesheet(href) or "")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +71,39 @@ def test_a_stylesheet_by_name_or_url(app: Flask, href: str, css: str) -> None:
 )
 def test_nothing_else_is_read(app: Flask, href: str) -> None:
     """No other folder, no other host, no other kind of file."""
-    assert Assets(app, "https://shop.example.com").stylesheet(href) is None
+    assert assets(app, "https://shop.example.com").stylesheet(href) is None
+
+
+@pytest.mark.parametrize("href", ["http://[x/mail.css", "a%00.css", f"{'a' * 5000}.css"])
+def test_what_is_no_name_is_no_stylesheet(app: Flask, href: str) -> None:
+    """The link stays; nothing is raised."""
+    assert assets(app, "").stylesheet(href) is None
+
+
+def test_a_stylesheet_as_url_for_writes_it(app: Flask, tmp_path: Path) -> None:
+    """Of the app and of a blueprint, without MAIL_BASE_URL, in a request and in a command."""
+    (tmp_path / "shop/static/mail.css").write_text("p { color: green }")
+    app.register_blueprint(
+        Blueprint("news", __name__, static_folder=str(tmp_path / "shop/static"), url_prefix="/news")
+    )
+    found = assets(app, "")
+    with app.test_request_context(base_url="http://localhost/root"):
+        assert "red" in (found.stylesheet(url_for("static", filename="css/mail.css")) or "")
+        link = url_for("news.static", filename="mail.css", _external=True)
+        assert link == "http://localhost/root/news/static/mail.css"
+        assert "green" in (found.stylesheet(link) or "")
+        assert found.stylesheet(link.replace("localhost", "evil.example.com")) is None
+    assert "green" in (found.stylesheet("/news/static/mail.css") or "")
+    assert found.stylesheet("http://localhost/static/css/mail.css") is None
+
+
+def test_a_stylesheet_begins_behind_its_mark(app: Flask, tmp_path: Path) -> None:
+    """The one that some editors write before UTF-8; another encoding is told."""
+    (tmp_path / "static/marked.css").write_bytes(b"\xef\xbb\xbfp { color: green }")
+    (tmp_path / "static/other.css").write_bytes(b"/* \xe9 */")
+    assert assets(app, "").stylesheet("marked.css") == "p { color: green }"
+    with pytest.raises(MessageError, match=r"other\.css is not in UTF-8"):
+        assets(app, "").stylesheet("other.css")
 
 
 def test_inline_image_is_carried_once(app: Flask, tmp_path: Path) -> None:
@@ -85,6 +123,17 @@ def test_inline_image_is_carried_once(app: Flask, tmp_path: Path) -> None:
     assert [file.get_content_disposition() for file in files] == ["inline", "inline"]
     again = mail.compose(ANN, "Hi", "m")
     assert again.html == message.html
+
+
+def test_one_file_by_two_names_is_one_part(app: Flask, tmp_path: Path) -> None:
+    """Else both would have one Content-ID, which no mail may."""
+    app.config.update(MAIL_URL="memory:", MAIL_DEFAULT_SENDER=ANN)
+    (tmp_path / "templates/m.html").write_text(
+        "{{ inline_image('logo.gif') }} {{ inline_image('./logo.gif') }}"
+    )
+    message = Mail(app).compose(ANN, "Hi", "m")
+    assert len(message.attachments) == 1
+    message.seal(app.extensions["mailwright"].origin)
 
 
 @pytest.mark.parametrize("name", ["nothing.gif", "../secret.gif", "/etc/passwd"])

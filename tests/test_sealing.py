@@ -494,6 +494,16 @@ def test_alternatives_come_poorest_first() -> None:
     assert [part.text for part in parts] == ["Hi Ann", "ics", "é", "h"]
 
 
+def test_html_has_a_text_beside_other_alternatives_too() -> None:
+    """An invitation, say: not every mail program shows calendars."""
+    alts = {"calendar": "BEGIN:VCALENDAR", "html": "<p>Come!</p>"}
+    parts = sent(body=None, alts=alts).parts
+    assert [part.content_type for part in parts] == ["text/plain", "text/calendar", "text/html"]
+    assert parts[0].text == "Come!\n"
+    kinds = ["text/calendar", "text/html"]
+    assert [part.content_type for part in sent(body="", alts=alts).parts] == kinds
+
+
 @pytest.mark.parametrize(
     ("attributes", "kinds"),
     [

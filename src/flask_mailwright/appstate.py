@@ -117,7 +117,7 @@ class AppState:
     def templates(self) -> Templates:
         """The app's own, as mail needs them."""
         own = {
-            "url_for": url_maker(self.app, self.config.base_url),
+            "url_for": self.url_for,
             "inline_image": image_inliner(self.assets.find),
         }
         return Templates(self.app.jinja_env, own, {"markdown": markdown, "localtime": localtime})
@@ -125,7 +125,12 @@ class AppState:
     @cached_property
     def assets(self) -> Assets:
         """Its files that mail may show."""
-        return Assets(self.app, self.config.base_url)
+        return Assets(self.app, self.url_for)
+
+    @cached_property
+    def url_for(self) -> Callable[..., str]:
+        """What links in its mail are made with."""
+        return url_maker(self.app, self.config.base_url)
 
     @cached_property
     def origin(self) -> Origin:

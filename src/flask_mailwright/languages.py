@@ -14,7 +14,9 @@ from flask import Flask, g
 from .compose.variants import locale_name
 from .errors import MessageError
 
-RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks ku_Arab ps sd ug ur yi".split())
+RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks ps sd ug ur yi".split())
+"""Languages whose own script is, and scripts that others may be written in."""
+RIGHT_TO_LEFT_SCRIPTS = frozenset("Adlm Arab Hebr Nkoo Rohg Syrc Thaa".split())
 
 
 class Reader(NamedTuple):
@@ -82,9 +84,13 @@ def is_right_to_left(locale: str | None) -> bool:
 
     >>> is_right_to_left("he_IL"), is_right_to_left("de"), is_right_to_left(None)
     (True, False, False)
+    >>> is_right_to_left("pa_Arab_PK"), is_right_to_left("ks_Deva")
+    (True, False)
     """
     language, _, rest = (locale or "").partition("_")
-    return language in RIGHT_TO_LEFT or f"{language}_{rest[:4]}" in RIGHT_TO_LEFT
+    script = rest.partition("_")[0]
+    is_named = len(script) == 4 and script.isalpha()
+    return script in RIGHT_TO_LEFT_SCRIPTS if is_named else language in RIGHT_TO_LEFT
 
 
 def _agreed(people: list[Any], name: str) -> Any:

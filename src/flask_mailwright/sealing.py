@@ -200,8 +200,9 @@ class _Sealing:
             self.check.faults.append("body and alts['plain'] are both set; keep body")
         shown = {"plain": draft.body, **draft.alts}
         texts = tuple([self._text(kind, body, charset) for kind, body in shown.items() if body])
-        if draft.body is None and len(texts) == 1 and texts[0].content_type == "text/html":
-            texts = (*_text_of(texts[0]), *texts)
+        if draft.body is None and not draft.alts.get("plain"):
+            pages = [text for text in texts if text.content_type == "text/html"]
+            texts = (*(_text_of(pages[0]) if pages else ()), *texts)
         return texts or ((TextPart("text/plain", "", charset),) if bare else ())
 
     def _text(self, subtype: str, body: object, charset: str) -> TextPart:

@@ -254,3 +254,13 @@ def test_nothing_is_said_when_nothing_is_lost(style: str, caplog: pytest.LogCapt
 def test_whatever_comes_a_mail_comes_back(html: str) -> None:
     """And its styles are asked for once."""
     assert isinstance(inlined(html, {"x": "p{color:red}"}.get), str)
+
+
+def test_the_doctype_stays() -> None:
+    """An older one is a promise of how browsers show tables and images."""
+    old = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://w3.example/x.dtd">'
+    )
+    page = "<html><head><style>p { color: red }</style></head><body><p>x</p></body></html>"
+    assert inlined(old + page, unasked).startswith(f"{old}<html>")
+    assert inlined(page, unasked).startswith("<html>")

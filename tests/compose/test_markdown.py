@@ -17,7 +17,14 @@ from tests.effort import examples
 
 LAYOUT = "<main>{% block content %}{% endblock %}</main>"
 BUTTON = "{% macro button(url, label) %}<table>\n\n    <a href='{{ url }}'>{{ label }}</a></table>"
+MIXED = {
+    "sum.html": "{% macro sum(x) %}Sum {{ x }}{% endmacro %}",
+    "mixed.html": "<div>\n\n{{ x }}</div>",
+    "mixed.md": "{% macro m(x) %}Hi {{ x }}{% endmacro %}",
+}
+EVIL = "[a](http://evil) *b* <i>"
 FILES = {
+    **MIXED,
     "mailwright/layout.html": LAYOUT,
     "button.html": f"{BUTTON}{{% endmacro %}}",
     "base.md": "# Shop\n\n{% block body %}*base {{ x }}*{% endblock %}",
@@ -27,7 +34,10 @@ FILES = {
 def rendered(source: str, **context: Any) -> Rendered:
     """What `m.md` becomes."""
     files = {**FILES, "m.md": source}
-    environment = Environment(loader=DictLoader(files), autoescape=True)
+    environment = Environment(
+        loader=DictLoader(files), autoescape=True, extensions=["jinja2.ext.i18n"]
+    )
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     return Templates(environment, filters={"markdown": markdown}).render("m", context)
 
 
@@ -81,6 +91,16 @@ class TestValues:
         for harmful in ("javascript:alert(1)", " JAVASCRIPT:x", "data:text/html,x", "vbscript:x"):
             assert html("[go]({{ url }})", url=harmful) == '<p><a href="#harmful-link">go</a></p>'
 
+    def test_addresses_in_links(self) -> None:
+        """Their reader writes to them."""
+        assert html("<{{ x }}>", x="a@b.c") == '<p><a href="mailto:a@b.c">a@b.c</a></p>'
+
+    def test_no_links_in_code(self) -> None:
+        """Everything is shown as it is there."""
+        assert html("`Ann <{{ x }}>`", x="a@b.c") == "<p><code>Ann &lt;a@b.c&gt;</code></p>"
+        page = html("```\n<{{ x }}>\n```", x="a@b.c")
+        assert page == "<pre><code>&lt;a@b.c&gt;\n</code></pre>"
+
     def test_in_images(self) -> None:
         """Also one that the mail carries."""
         page = html("![{{ alt }}]({{ url }})", alt='a"b', url="cid:1@inline")
@@ -133,6 +153,65 @@ class TestSafeValues:
     def test_html_of_the_template(self) -> None:
         """Its author wrote it."""
         assert html("a <b>{{ x }}</b>", x="<") == "<p>a <b>&lt;</b></p>"
+
+
+class TestMixed:
+    """A value that is mixed with what is marked safe is still a value."""
+
+    @pytest.mark.parametrize(
+        ("source", "before"),
+        [
+            ("{{ _('Hi %(x)s', x=x) }}", "Hi "),
+            ("{% trans x=x %}Hi {{ x }}{% endtrans %}", "Hi "),
+            ("{{ ngettext('%(num)d %(x)s', '%(num)d, %(x)s', 2, x=x) }}", "2, "),
+            ("{{ _('**Hi**') ~ ' ' ~ x }}", "<strong>Hi</strong> "),
+            ("{{ ['*a*'|safe, x]|join(' ') }}", "<em>a</em> "),
+            ("{{ [{'x': '*a*'|safe}, {'x': x}]|join(' ', 'x') }}", "<em>a</em> "),
+            ("{{ '*%s* %s'|safe|format(1, x) }}", "<em>1</em> "),
+            ("{{ x|e }}", ""),
+            ("{{ x|urlize(target='a') }}", ""),
+            ("{% from 'sum.html' import sum %}{{ sum(x) }}", "Sum "),
+        ],
+    )
+    def test_with_text(self, source: str, before: str) -> None:
+        """By Jinja's own means, and by macros of HTML templates."""
+        assert html(source, x=EVIL) == f"<p>{before}{escape(EVIL)}</p>"
+
+    def test_in_html_that_is_included(self) -> None:
+        """Where Markdown begins again behind an empty line."""
+        page = html("{% include 'mixed.html' %}", x=f"a\n\n{EVIL}")
+        assert str(escape(EVIL)) in page
+
+    def test_in_the_subject(self) -> None:
+        """A translation is no HTML there."""
+        source = "{% block subject %}{{ _('To %(x)s', x=x) }} {{ _('%(x)s', x=x)|upper }}"
+        assert rendered(f"{source}{{% endblock %}}", x="A & b").subject == "To A & b A & B"
+
+    def test_numbers_in_translations(self) -> None:
+        """They may be formatted."""
+        assert html("{{ _('%(x).2f', x=x) }}", x=1.5) == "<p>1.50</p>"
+
+    @pytest.mark.parametrize(
+        ("change", "changed"),
+        [
+            ("m(x)|upper", "HI ANN"),
+            ("m(x)|length", "6"),
+            ("m(x)|replace('Ann', 'Bob')", "Hi Bob"),
+            ("m(x)|truncate(5, true, '', 0)", "Hi An"),
+        ],
+    )
+    def test_filters_of_text_with_values(self, change: str, changed: str) -> None:
+        """They see the values, not what stands for them."""
+        source = f"{{% from 'mixed.md' import m %}}{{{{ {change} }}}}"
+        assert html(source, x="Ann") == f"<p>{changed}</p>"
+
+    def test_a_filter_of_the_app(self) -> None:
+        """One that breaks what stands for a value is told, not mailed."""
+        files = {**FILES, "m.md": "{% from 'mixed.md' import m %}{{ m('Ann')|loud }}"}
+        environment = Environment(loader=DictLoader(files), autoescape=True)
+        environment.filters["loud"] = lambda text: Markup(str(text).upper())
+        with pytest.raises(MessageError, match="a filter.* changed text with values in it"):
+            Templates(environment).render("m", {})
 
 
 def test_a_link_written_out_is_one() -> None:

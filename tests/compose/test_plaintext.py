@@ -133,12 +133,29 @@ def test_images_are_their_alternative_text() -> None:
     assert text(html + '<img alt="a&amp;b">') == "[A cat] [a&b]"
 
 
+def test_elements_that_are_shown_as_blocks_are_lines() -> None:
+    """Whatever they are called; what only looks like a box is part of its line."""
+    block = 'style="display: block"'
+    assert text(f"<p>a <b>b<span {block}>c</span></b>d<span {block}><i>e</i></span>f") == (
+        "a b\nc\nd\ne\nf"
+    )
+    assert text(f'<a {block} href="u:1">x</a><a {block} href="u:2">y</a>') == "x <u:1>\ny <u:2>"
+    assert text('a<span style="display:inline-block">b</span>c') == "abc"
+    cells = f"<table><tr><th>h<td><span {block}>a</span><b {block}>b</b></table>"
+    assert text(f"{cells}c") == "h  a\n   b\n\nc"
+
+
+def test_what_only_outlook_hides_is_told() -> None:
+    """A button that has a twin for Outlook is the button of everybody else."""
+    twin = "<!--[if mso]><v:roundrect href='u:1'><center>Go</center></v:roundrect><![endif]-->"
+    assert text(f'{twin}<a href="u:1" style="mso-hide:all">Go</a>') == "Go <u:1>"
+
+
 @pytest.mark.parametrize(
     "hidden",
     [
         '<p style="display:none">x</p>',
         '<div style="DISPLAY: None !important">x<div>y</div>z</div>',
-        '<div style="mso-hide:all">x</div>',
         '<div style="visibility:hidden">x</div>',
         "<div hidden>x<ul><li>y<li>z</ul></div>",
         '<div style="max-height:0px;overflow:hidden">x</div>',

@@ -112,3 +112,15 @@ def test_headings_may_stand_in_rows_set_to_the_right() -> None:
     assert text("<table><tr><td>long text<tr align=right><td>x<tr><th>y</table>") == (
         "long text\n        x\ny"
     )
+
+
+def test_a_cell_of_several_rows_keeps_its_neighbours_in_their_columns() -> None:
+    """What stands beside it is not taken for its column's."""
+    head = "<table><tr><th>Day<th>What<th>When"
+    assert text(
+        f"{head}<tr><td rowspan=2>Mon<td>Gym<td>9<tr><td>Tea<td>10<tr><td>Tue<td>x<td>y"
+    ) == ("Day  What  When\n---  ----  ----\nMon  Gym   9\n     Tea   10\nTue  x     y")
+    assert text(f"{head}<tr><td>Mon<td rowspan=3>Gym<td>9<tr><td>Tue<td>10<tr><td>Wed<td>11") == (
+        "Day  What  When\n---  ----  ----\nMon  Gym   9\nTue        10\nWed        11"
+    )
+    assert text(f"{head}<tr><td rowspan=0>Mon<td>x<td>y<tr><td rowspan=9999 colspan=2>Tue<td>z")

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from html import unescape
+from typing import Any
 
 from markupsafe import Markup
 
-from ..errors import ConfigError
+from ..errors import ConfigError, MessageError
 
 
 class Values:
@@ -30,27 +32,50 @@ class Values:
 
     def keep(self, value: object) -> Markup:
         """What stands in the Markdown for the value."""
-        if isinstance(value, Markup) and not value.lstrip().startswith("<"):
+        if isinstance(value, Markup) and not _begins_with_tag(value):
             return value
-        whole = self.html(value) if isinstance(value, Markup) else str(value)
-        self._kept.append(Markup(whole) if isinstance(value, Markup) else whole)
-        return Markup(f"{self._stem}{len(self._kept) - 1}z")
+        return self.keep_html(value) if isinstance(value, Markup) else self._put(str(value))
+
+    def keep_html(self, value: Markup) -> Markup:
+        """The same for what is HTML, whatever it begins with."""
+        return self._put(Markup(self.html(value)))
 
     def linked(self, markdown: str) -> str:
-        """`<url>` is a link in Markdown, also where the URL is a value."""
-        return re.sub(rf"<({self._word.pattern})>", r"[\1](\1)", markdown)
+        """`<url>` is a link in Markdown, also where the URL is a value; but not in code."""
+        return re.sub(rf"<({self._stem}\d+)z>", r"\1a", markdown)
+
+    def whole(self, text: str) -> str:
+        """The text, if no part of a word that stands for a value is left in it."""
+        if self._stem[:9] in text.lower():
+            raise MessageError([_REWRITTEN])
+        return text
 
     def html(self, page: str) -> str:
         """The page with the values in their places, escaped; HTML that is a paragraph is none."""
+        page = re.sub(rf"({self._stem}\d+)a", r"&lt;\1z&gt;", page)
         page = self._alone.sub(lambda found: self._block(found[1], int(found[2])), page)
         return self._word.sub(lambda found: str(Markup.escape(self._kept[int(found[1])])), page)
 
     def plain(self, text: str) -> str:
         """The text with the values in their places, as they are."""
-        return self._word.sub(lambda found: self._kept[int(found[1])], text)
+        return self._word.sub(lambda found: _unmarked(self._kept[int(found[1])]), text)
+
+    def _put(self, value: str) -> Markup:
+        self._kept.append(value)
+        return Markup(f"{self._stem}{len(self._kept) - 1}z")
 
     def _block(self, word: str, number: int) -> str:
-        return word if isinstance(self._kept[number], Markup) else f"<p>{word}</p>"
+        kept = self._kept[number]
+        is_html = isinstance(kept, Markup) and _begins_with_tag(kept)
+        return word if is_html else f"<p>{word}</p>"
+
+
+def _unmarked(kept: str) -> str:
+    return unescape(kept) if isinstance(kept, Markup) else kept
+
+
+def _begins_with_tag(text: str) -> bool:
+    return text.lstrip().startswith("<")
 
 
 _VALUES: ContextVar[Values] = ContextVar("values")
@@ -71,9 +96,20 @@ def set_apart(value: object) -> Markup:
     return _VALUES.get().keep(value)
 
 
+def set_apart_html(value: Markup) -> Markup:
+    """The same for what is HTML, whatever it begins with."""
+    return _VALUES.get().keep_html(value)
+
+
+def in_place(value: object) -> object:
+    """What was marked safe, with the values in it that were `set_apart`."""
+    return Markup(_VALUES.get().html(value)) if isinstance(value, Markup) else value
+
+
 def page_of(markdown: str, values: Values) -> Markup:
     """The HTML of a rendered template. What is HTML in it was written by its author."""
-    return Markup(values.html(_parser(escape=False)(values.linked(markdown))))
+    page = values.html(_parser(escape=False)(values.linked(markdown)))
+    return Markup(values.whole(page))
 
 
 def markdown(text: object) -> Markup:
@@ -101,10 +137,18 @@ def _parser(*, escape: bool) -> Callable[[str], str]:
         def safe_url(self, url: str) -> str:
             return super().safe_url(_whole(url))
 
+    def parse_linked(inline: Any, found: re.Match[str], state: Any) -> int:
+        word = f"{found[0][:-1]}z"
+        url = f"mailto:{word}" if _ADDRESS.fullmatch(_whole(word)) else word
+        text = {"type": "text", "raw": word}
+        state.append_token({"type": "link", "children": [text], "attrs": {"url": url}})
+        return found.end()
+
     renderer = Renderer(escape=escape, allow_harmful_protocols=("cid:",))
     parser = mistune.create_markdown(
         escape=escape, renderer=renderer, plugins=["table", "strikethrough", "url"]
     )
+    parser.inline.register("linked", _LINKED, parse_linked, before="link")
     return lambda text: str(parser(text))
 
 
@@ -113,4 +157,11 @@ def _whole(url: str) -> str:
     return url if values is None else values.plain(url)
 
 
+_LINKED = r"v[0-9a-f]{16}x\d+a"
+"""What `Values.linked` makes."""
+_ADDRESS = re.compile(r"[^\s:/?#<>@]+@[^\s:/?#<>@]+")
 _NO_MISTUNE = "mail in Markdown needs mistune: pip install 'flask-mailwright[markdown]'"
+_REWRITTEN = (
+    "a filter, or {% filter %}, changed text with values in it; use it on the values themselves,"
+    " or write the template as .html"
+)

@@ -20,10 +20,12 @@ from jinja2 import (
     pass_context,
 )
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from ..errors import MessageError
 from .images import Image, images_shown
 from .markdown import page_of, set_apart, values_apart
+from .mixing import Joining, filters, translations
 from .variants import variants
 
 SUFFIXES = (".txt", ".html", ".md")
@@ -114,7 +116,7 @@ class Templates:
         with images_shown() as images:
             line, text = _parts(found.text, context, subject)
             html_line, page = self._page(found, context, subject)
-        return Rendered(line or html_line, text, page, tuple(images.values()))
+        return Rendered(line or html_line, text, page, tuple(dict.fromkeys(images.values())))
 
     def _find(self, name: str, locale: str | None) -> Found:
         for stem in variants(name, locale):
@@ -141,19 +143,25 @@ class Templates:
         with values_apart() as values:
             line, source = _parts(template, context, subject)
             content = page_of(source or "", values)
-            line = line and values.plain(line)
+            line = line and values.whole(values.plain(line))
         layout = self._environment.get_template(LAYOUT)
         return line, _parts(layout, {**context, "mail_content": content}, False)[1]
 
     @cached_property
     def _markdown(self) -> Environment:
-        return self._environment.overlay(finalize=_printed)
+        environment = self._environment.overlay(finalize=_printed)
+        environment.code_generator_class = Joining
+        names: Any = ChainMap(translations(environment.globals), environment.globals)
+        steps: Any = ChainMap(filters(environment.filters), environment.filters)
+        environment.globals, environment.filters = names, steps
+        return environment
 
 
 @pass_context
 def _printed(context: Context, value: object) -> object:
-    """What a Markdown template takes from HTML templates, such as macros, is HTML."""
-    return value if str(context.name).endswith(".html") else set_apart(value)
+    """What HTML templates mark safe is HTML there, whatever it begins with."""
+    is_html = str(context.name).endswith(".html") and isinstance(value, Markup)
+    return value if is_html else set_apart(value)
 
 
 def _escapes(name: str | None) -> bool:

@@ -29,6 +29,7 @@ class Shape(NamedTuple):
     span: int = 1
     right: bool = False
     heads: bool = False
+    down: int = 1
 
 
 class Cell(NamedTuple):
@@ -39,6 +40,8 @@ class Cell(NamedTuple):
     span: int
     right: bool
     heads: bool
+    down: int
+    """How many rows it takes."""
 
 
 Row = list[Cell]
@@ -47,8 +50,17 @@ Row = list[Cell]
 @remembered
 def span(written: str) -> int:
     """How many columns a cell with these attributes takes."""
-    lowered = written.lower()
-    found = _SPAN.match(attributes_of(lowered).get("colspan", "")) if "cols" in lowered else None
+    return _spanned(written.lower(), "colspan")
+
+
+@remembered
+def down(written: str) -> int:
+    """How many rows it takes."""
+    return _spanned(written.lower(), "rowspan")
+
+
+def _spanned(lowered: str, name: str) -> int:
+    found = _SPAN.match(attributes_of(lowered).get(name, "")) if name in lowered else None
     return max(int(found[1]), 1) if found else 1
 
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from .style import Style
 
 Counts = dict[str, int]
 _NONE: Counts = {}
 """Of a block without inline elements; most are."""
+
+
+class Left(NamedTuple):
+    """An element that has ended, and the style around it."""
+
+    name: str
+    style: Style
+    was_block: bool
 
 
 class Elements:
@@ -47,24 +56,24 @@ class Elements:
         """Whether such an element is open in the innermost block."""
         return self._inline.get(name, 0) > 0
 
-    def leave(self, name: str) -> Iterator[tuple[str, Style]]:
-        """End the innermost element of this name, and before it all in it: each with its style."""
+    def leave(self, name: str) -> Iterator[Left]:
+        """End the innermost element of this name, and before it all in it."""
         while self.open:
             last = self._leave_one()
             yield last
-            if last[0] == name:
+            if last.name == name:
                 return
 
-    def leave_all(self) -> Iterator[tuple[str, Style]]:
+    def leave_all(self) -> Iterator[Left]:
         """End what is still open."""
         while self.open:
             yield self._leave_one()
 
-    def _leave_one(self) -> tuple[str, Style]:
+    def _leave_one(self) -> Left:
         name, style, inline = self.open.pop()
         if inline is None:
             self._inline[name] -= 1
         else:
             self._blocks[name] -= 1
             self._inline = inline
-        return name, style
+        return Left(name, style, inline is not None)

@@ -5,22 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 
-from .cells import ADDRESS, GAP, Cell, Row
+from .cells import ADDRESS, GAP, Cell, Row, Shape
 from .columns import columns, wrapped
 
 MOST = 24
 """Columns of a table; wider ones are told as records."""
 NARROWEST = 12
 """The width that a column may be made to wrap at."""
+_EMPTY = Cell((), 0, *Shape())
 
 
 def grid(rows: list[Row], width: int) -> list[str]:
     """The table within `width`, as far as its words allow."""
-    rows = [row for row in rows if any(cell.lines for cell in row)]
+    rows = [row for row in _filled(rows) if any(cell.lines for cell in row)]
     if max((sum(cell.span for cell in row) for row in rows), default=0) > MOST:
         return _records(rows, width)
     widths = _fitted(rows, _natural(rows), width)
     return _aligned(rows, widths) if widths else _records(rows, width)
+
+
+def _filled(rows: list[Row]) -> list[Row]:
+    """Empty cells stand below one that takes several rows: its neighbours keep their columns."""
+    below: dict[int, int] = {}
+    return [_beside(row, below) for row in rows]
+
+
+def _beside(row: Row, below: dict[int, int]) -> Row:
+    """The row with what reaches into it; then `below` is what reaches into the next one."""
+    filled: Row = []
+    at, here = 0, dict(below)
+    below.clear()
+    below.update({column: more - 1 for column, more in here.items() if more > 1})
+    for cell in row:
+        while at in here:
+            filled.append(_EMPTY)
+            at += 1
+        filled.append(cell)
+        if cell.down > 1:
+            below.update(dict.fromkeys(range(at, min(at + cell.span, MOST)), cell.down - 1))
+        at += cell.span
+    return filled
 
 
 def _placed(row: Row) -> Iterator[tuple[int, Cell]]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from itertools import count
 
-from .elements import Elements
+from .elements import Elements, Left
 from .links import shown
 from .page import Page
-from .style import Style
+from .style import looks_of
 from .tokens import attributes_of, remembered
 
 SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl menu blockquote pre figure".split())
@@ -53,10 +53,8 @@ class Outline:
         """An end tag; one that nothing answers to means nothing."""
         if name == "a":
             self.page.end_link()
-        if name in BLOCKS:
-            if self.elements.has_block(name):
-                self._leave(name)
-        elif self.elements.has_inline(name):
+        is_open = self.elements.has_block(name)
+        if is_open or (name not in BLOCKS and self.elements.has_inline(name)):
             self._leave(name)
 
     def begin_line(self) -> None:
@@ -68,17 +66,18 @@ class Outline:
     def leave_all(self) -> None:
         """End all elements up to the cell around them."""
         if self.elements.open:
-            for name, style in self.elements.leave_all():
-                self._left(name, style)
+            for left in self.elements.leave_all():
+                self._left(left)
         self.page.flush()
 
     def _leave(self, name: str) -> None:
-        for left, style in self.elements.leave(name):
-            self._left(left, style)
+        for left in self.elements.leave(name):
+            self._left(left)
 
-    def _left(self, name: str, style: Style) -> None:
+    def _left(self, left: Left) -> None:
         page = self.page
-        if name in BLOCKS:
+        name, style, was_block = left
+        if was_block:
             page.flush()
             if name in SPACED and not (name in LISTS and style.item):
                 page.gap = True
@@ -92,7 +91,11 @@ class Outline:
 
     def _begin_inline(self, name: str, attributes: str) -> None:
         page = self.page
-        self.elements.enter(name, page.style)
+        if attributes and looks_of(attributes).block:
+            page.flush()
+            self.elements.enter_block(name, page.style)
+        else:
+            self.elements.enter(name, page.style)
         if attributes:
             page.style = page.style.inside(attributes)
         if name in GONE and not attributes.endswith("/"):

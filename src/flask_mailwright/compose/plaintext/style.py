@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .blocks import Kind
 from .tokens import attributes_of, remembered
 
-_TELLING = ("hid", "none", "opacity", "height", "font", "white-space", "visib")
+_TELLING = ("hid", "none", "block", "opacity", "height", "font", "white-space", "visib")
 _DECLARATION = re.compile(r"(?<![a-z-])([a-z-]++)\s*+:\s*+([^;]*+)")
 _ZERO = re.compile(r"[+-]?(?:0++(?:\.0*+)?+|\.0++)(?:[a-z]++|%)?+(?![.\w])")
 _COLLAPSING = {"normal", "nowrap"}
@@ -23,6 +23,8 @@ class Looks(NamedTuple):
     seen: bool | None = None
     sized: bool | None = None
     space: str | None = None
+    block: bool = False
+    """It stands on lines of its own, whatever its name."""
 
 
 class Style(NamedTuple):
@@ -77,7 +79,8 @@ def looks_of(written: str) -> Looks:
         return PLAIN
     attributes = attributes_of(lowered)
     said = dict(_DECLARATION.findall(attributes.get("style", "")))
-    looks = Looks(_is_gone(attributes, said), _seen(said), _sized(said), _space(said))
+    is_block = said.get("display", "").startswith("block")
+    looks = Looks(_is_gone(attributes, said), _seen(said), _sized(said), _space(said), is_block)
     return PLAIN if looks == PLAIN else looks
 
 
@@ -86,7 +89,6 @@ def _is_gone(attributes: dict[str, str], said: dict[str, str]) -> bool:
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
         or said.get("display", "").startswith("none")
-        or said.get("mso-hide", "").startswith("all")
         or _is_zero(said.get("opacity"))
         or _is_folded(said)
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .blocks import BREAK, WIDTH
-from .cells import Row, Shape, cell, is_data, is_list, is_right, on_one_line, span
+from .cells import Row, Shape, cell, down, is_data, is_list, is_right, on_one_line, span
 from .columns import columns
 from .elements import Elements
 from .grid import grid
@@ -111,7 +111,7 @@ class Tables:
         self._end_loose()
         right = table.row_is_right or is_right(attributes)
         self._cells += 1
-        table.shape = Shape(span(attributes), right, name == "th")
+        table.shape = Shape(span(attributes), right, name == "th", down(attributes))
         table.cell_start, table.links = len(page.blocks), page.links
         page.style = table.row_style.inside(attributes).apart()
         page.gap = True
