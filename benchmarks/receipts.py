@@ -5,7 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, Template
+HTML = Path(__file__).with_name("receipt.html").read_text(encoding="utf-8")
+TEXT = """\
+Thank you for your order, {{ name }}
+
+Your receipt {{ number }}:
+{% for item in items %}
+{{ item.quantity }} x {{ item.name }} ({{ item.size }})  {{ item.price }}
+{%- endfor %}
+
+Total  {{ total }}
+
+Follow your parcel: {{ link }}
+"""
 
 
 class Item(NamedTuple):
@@ -13,11 +25,6 @@ class Item(NamedTuple):
     size: str
     quantity: int
     price: str
-
-
-def template() -> Template:
-    source = Path(__file__).with_name("receipt.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True).from_string(source)
 
 
 def context(items: int) -> dict[str, object]:
