@@ -150,5 +150,5 @@ def test_inline_image_needs_a_mail(app: Flask) -> None:
     app.config.update(MAIL_URL="memory:")
     Mail(app)
     own = app.extensions["mailwright"].templates._environment.globals["inline_image"]
-    with pytest.raises(MessageError, match="templates of mail only"):
+    with pytest.raises(MessageError, match="HTML of a mail only"):
         own("logo.gif")

@@ -105,7 +105,7 @@ class Mail:
         chosen = rendered.subject if subject is None else subject
         if chosen is None:
             raise MessageError(
-                [f"there is no subject: pass one, or put {{% block subject %}} into {template}.txt"]
+                [f"there is no subject: pass one, or put {{% block subject %}} into {template}"]
             )
         message = Message(f"{state.config.subject_prefix}{chosen}", people)
         message.body, message.html = rendered.text, rendered.html

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
 from .compose.variants import locale_name
 from .errors import MessageError
+
+logger = logging.getLogger("flask_mailwright")
+
+T = TypeVar("T")
 
 RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks ps sd ug ur yi".split())
 """Languages whose own script is, and scripts that others may be written in."""
@@ -33,13 +38,12 @@ _ZONE: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
 def reader_of(people: list[Any]) -> Reader:
     """From the recipients' `.locale` and `.timezone`, as far as they agree.
 
-    MessageError for what is none.
+    What is none is a warning: whoever asks for a new password should get it, in any language.
     """
-    locale = _agreed(people, "locale")
-    zone = _agreed(people, "timezone")
+    locale, zone = _agreed(people, "locale"), _agreed(people, "timezone")
     return Reader(
-        locale_name(locale, "the recipient's locale") if locale else None,
-        _zone(zone) if zone else None,
+        _known(locale_name, locale, "locale") if locale else None,
+        _known(_zone, zone, "timezone") if zone else None,
     )
 
 
@@ -72,9 +76,9 @@ def localtime(moment: datetime) -> datetime:
 
     In UTC, or what the moment has, where no zone is known.
     """
-    if moment.utcoffset() is None:
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise MessageError(
-            [f"localtime: {moment} has no time zone; use datetime.now(timezone.utc)"]
+            [f"localtime: {moment} is no datetime with a zone; use datetime.now(timezone.utc)"]
         )
     return moment.astimezone(_ZONE.get()) if _ZONE.get() else moment
 
@@ -98,16 +102,16 @@ def _agreed(people: list[Any], name: str) -> Any:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _zone(value: object) -> tzinfo:
-    if isinstance(value, tzinfo):
-        return value
+def _known(read: Callable[[Any], T], value: object, name: str) -> T | None:
     try:
-        return ZoneInfo(str(value))
-    except (OSError, ValueError, LookupError):
-        raise MessageError(
-            [f"the recipient's timezone {str(value)[:40]!r} is not known; it must read like"
-             " Europe/Berlin"]
-        ) from None  # fmt: skip
+        return read(value)
+    except (MessageError, OSError, ValueError, LookupError):
+        logger.warning("a recipient's %s is none: %.40r; its mail does without", name, value)
+        return None
+
+
+def _zone(value: object) -> tzinfo:
+    return value if isinstance(value, tzinfo) else ZoneInfo(str(value))
 
 
 @contextmanager
@@ -121,8 +125,8 @@ def _babel(locale: str | None, zone: tzinfo | None) -> Iterator[str | None]:
         try:
             if locale:
                 stack.enter_context(flask_babel.force_locale(locale))
-        except UnknownLocaleError as error:
-            raise MessageError([f"locale {locale!r}: {error}"]) from error
+        except (UnknownLocaleError, ValueError) as error:
+            logger.warning("Flask-Babel does not speak %.40r (%s)", locale, error)
         g._flask_babel.babel_tzinfo = zone or former  # it has no call for this
         stack.callback(setattr, g._flask_babel, "babel_tzinfo", former)
         yield str(flask_babel.get_locale())

@@ -19,10 +19,9 @@ def url_maker(app: Flask, base: str) -> Callable[..., str]:
 
 def _as_flask_does(app: Flask) -> Callable[..., str]:
     def url_for(endpoint: str, **values: Any) -> str:
-        try:
-            return app.url_for(endpoint, **{**values, "_external": True})
-        except RuntimeError as error:
-            raise MessageError([_NOWHERE.format(endpoint)]) from error
+        if not has_request_context() and not app.config["SERVER_NAME"]:
+            raise MessageError([_NOWHERE.format(endpoint)])
+        return app.url_for(endpoint, **{**values, "_external": True})
 
     return url_for
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
-from ..errors import MessageError
 from .nesting import nests_deeper
 from .plaintext.tokens import ATTRIBUTES, attributes_of
 
@@ -50,9 +49,9 @@ def inlined(html: str, stylesheet: Callable[[str], str | None]) -> str:
     """`html` with its styles at its elements; what cannot be there stays in a `<style>`.
 
     `stylesheet` is asked for the text of each linked style sheet by its `href`; one that it
-    answers with None stays linked. Nothing is ever fetched. MessageError when the CSS cannot be
-    read. Without css-inline, and when elements stand too deep in each other, `html` stays as it
-    is, and a warning is logged.
+    answers with None stays linked. Nothing is ever fetched. Without css-inline, when the CSS
+    cannot be read, and when elements stand too deep in each other, `html` stays as it is, and a
+    warning is logged.
     """
     if not _STYLED.search(html):
         return html
@@ -120,9 +119,8 @@ def _inlined(html: str) -> str | None:
             return inliner.fragment(html, "")
         return _as_declared(html, inliner.document(html))
     except inliner.refusal as error:
-        raise MessageError(
-            [f"html has CSS that cannot be read ({error}); mend its style attributes and <style>"]
-        ) from error
+        _LOGGER.warning("the CSS of a mail was not inlined, mend it: %s", error)
+        return None
     except UnicodeEncodeError:
         return None  # a lone surrogate, which the check of the message names
 

@@ -39,7 +39,7 @@ def image_inliner(find: FindFile) -> Callable[[str], str]:
     def inline_image(filename: str) -> str:
         shown = _SHOWN.get(None)
         if shown is None:
-            raise MessageError(["inline_image works in the templates of mail only"])
+            raise MessageError(["inline_image works in the HTML of a mail only"])
         if filename not in shown:
             shown[filename] = _image(filename, find(filename))
         return f"cid:{shown[filename].cid}"

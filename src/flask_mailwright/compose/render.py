@@ -113,8 +113,8 @@ class Templates:
                 [f"template {name!r}: leave the suffix off; .txt, .html and .md are looked for"]
             )
         found = self._find(name, locale)
+        line, text = _parts(found.text, context, subject)
         with images_shown() as images:
-            line, text = _parts(found.text, context, subject)
             html_line, page = self._page(found, context, subject)
         return Rendered(line or html_line, text, page, tuple(dict.fromkeys(images.values())))
 
