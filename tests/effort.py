@@ -1,6 +1,9 @@
 """How many examples a property test tries: the usual number, or fuzz's 20,000."""
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hypothesis import HealthCheck, settings
 
@@ -27,3 +30,18 @@ def register_profiles() -> None:
 def examples(usual: int) -> settings:
     """Decorate a property test: `usual` examples in `test`, never fewer than 20,000 in `fuzz`."""
     return settings(max_examples=max(usual, FUZZ_EXAMPLES) if FUZZ else usual)
+
+
+PATIENCE = 10
+"""Seconds. A second or two is what a megabyte takes on most machines: `benchmarks/` has figures."""
+
+
+@contextmanager
+def linear_time() -> Iterator[None]:
+    """What the block does to a megabyte takes no minutes, as all does that is quadratic.
+
+    Counted is the time of this thread alone, for a busy machine is no failure.
+    """
+    began = time.thread_time()
+    yield
+    assert time.thread_time() - began < PATIENCE

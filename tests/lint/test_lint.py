@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +11,7 @@ from flask_mailwright.address import Address
 from flask_mailwright.lint import LEVELS, Finding, lint, reaches
 from flask_mailwright.lint.reading import MOST
 from flask_mailwright.sealing import Origin
-from tests.effort import examples
+from tests.effort import examples, linear_time
 from tests.lint.letters import HTML, TEXT, eml, found, page, rules
 
 ORIGIN = Origin("app", Address("Flasky", "flasky@example.com"))
@@ -121,43 +119,39 @@ def test_any_octets_are_looked_at(content: bytes) -> None:
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_megabyte_of_it_is_looked_at_in_linear_time(piece: str) -> None:
-    """At most 2 seconds."""
+    """Each piece, over and over."""
     head = b"Content-Type: text/%s; charset=utf-8\r\n\r\n"
     for kind in (b"html", b"plain"):
-        begin = time.process_time()
-        lint(head % kind + (piece * (MEGABYTE // len(piece))).encode())
-        assert time.process_time() - begin < 2
+        with linear_time():
+            lint(head % kind + (piece * (MEGABYTE // len(piece))).encode())
 
 
 def test_much_code_beside_many_lines_is_looked_at_in_linear_time() -> None:
-    """At most 2 seconds."""
+    """Each is not compared with each."""
     code, text = "<code>" + "{{ aaaaab }}" * 15_000, "{{ aaaaaa }}\n" * 14_000
-    begin = time.process_time()
-    lint(eml(code, text))
-    assert time.process_time() - begin < 2
+    with linear_time():
+        lint(eml(code, text))
 
 
 @pytest.mark.parametrize(("selectors", "around"), [
     (".z .c," * 50, "<p class='b'>"), ("b " * 900 + ".c", "<b>"), (".a .b " * 300 + ".c", "<b>"),
 ])  # fmt: skip
 def test_many_selectors_are_looked_at_in_linear_time(selectors: str, around: str) -> None:
-    """At most 2 seconds, whatever they are for and however deep that is."""
+    """Whatever they are for, and however deep that is."""
     rule = f"{selectors} {{ color: red; a: b }}"
     head = f"<style>@media (x) {{{rule * (100_000 // len(rule))}}}</style><a class='a'>"
     body = around * 199 + "<i class='c' style='color: blue'>" * 50
-    begin = time.process_time()
-    lint(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + f"{head}{body}".encode())
-    assert time.process_time() - begin < 2
+    with linear_time():
+        lint(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + f"{head}{body}".encode())
 
 
 @pytest.mark.parametrize("piece", HOSTILE_CSS)
 def test_much_of_it_in_css_is_looked_at_in_linear_time(piece: str) -> None:
-    """At most 2 seconds for all that is looked at, in a style element and in an attribute."""
+    """In a style element and in an attribute."""
     much = piece * (MOST // 2 // len(piece))
     styles = f'<style>@media (x) {{.a {{{much}</style><p class="a" style="background:{much}">x'
-    begin = time.process_time()
-    lint(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + styles.encode())
-    assert time.process_time() - begin < 2
+    with linear_time():
+        lint(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + styles.encode())
 
 
 def test_html_alone_is_an_error() -> None:
