@@ -60,7 +60,7 @@ def composed(message: Message) -> Reading:
     """What was put in, and so what must come out."""
     files = [_file(attachment) for attachment in message.attachments]
     shown = {"plain": message.body, **message.alts}
-    if message.body is None and list(filter(shown.get, shown)) == ["html"]:
+    if message.body is None and message.html and not message.alts.get("plain"):
         shown["plain"] = plaintext(str(message.html))
     texts = [Text(f"text/{kind.partition(';')[0]}", _lf(t)) for kind, t in shown.items() if t]
     inline = [file for file in files if file.cid and message.html]
