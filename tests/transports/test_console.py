@@ -23,7 +23,7 @@ def test_a_mail_is_shown_decoded(capsys: pytest.CaptureFixture[str]) -> None:
 def test_html_is_shown_when_there_is_no_text(capsys: pytest.CaptureFixture[str]) -> None:
     """Something is always shown."""
     _, mail = make_mail(MAIL_URL="console:")
-    mail.send(Message("Hi", ["ann@example.com"], html="<p>Hello</p>"))
+    mail.send(Message("Hi", ["ann@example.com"], "", html="<p>Hello</p>"))
     assert "<p>Hello</p>" in capsys.readouterr().err
 
 
