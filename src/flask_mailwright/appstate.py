@@ -25,6 +25,7 @@ from .errors import MessageError
 from .languages import forced, is_right_to_left, localtime, reader_of, speaking
 from .links import url_maker
 from .message import Message
+from .onlooking import onlookers
 from .previews import Preview
 from .record import is_listened_to, record
 from .recording import Recorders
@@ -149,7 +150,9 @@ class AppState:
     def suppressed(self) -> bool:
         """Whether mail stays here; asked at each send, for tests set `testing` late."""
         chosen = suppress_send(self.app.config)
-        return self.app.testing if chosen is None else chosen
+        if chosen is None:
+            return self.app.testing or bool(onlookers(self.app))
+        return chosen
 
     def transport_of(self, route: str) -> Transport:
         """Where the mail of a route goes at this moment."""
@@ -200,6 +203,8 @@ class AppState:
         """To whoever looks over our shoulder, in the caller: it was sent, or an engine has it."""
         self.recorders.show(outgoing.message)
         self.capture.sent(outgoing.mail)
+        for onlooker in onlookers(self.app):
+            onlooker.show(outgoing.mail)
 
     def record(self, mail: SealedMail, receipt: Receipt) -> None:
         """What became of it, where it was delivered; nothing is raised."""
