@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 
@@ -32,16 +32,20 @@ def examples(usual: int) -> settings:
     return settings(max_examples=max(usual, FUZZ_EXAMPLES) if FUZZ else usual)
 
 
-PATIENCE = 10
-"""Seconds. A second or two is what a megabyte takes on most machines: `benchmarks/` has figures."""
+Measured = TypeVar("Measured", bound=Sequence[object])
 
 
-@contextmanager
-def linear_time() -> Iterator[None]:
-    """What the block does to a megabyte takes no minutes, as all does that is quadratic.
+def takes_linear_time(step: Callable[[Measured], object], whole: Measured) -> bool:
+    """Whether four times as much takes about four times as long, and not sixteen.
 
-    Counted is the time of this thread alone, for a busy machine is no failure.
+    Counted is the time of this thread alone, for a busy machine is no failure; a slow one is none
+    either. `benchmarks/` has the figures.
     """
+    quarter: Any = whole[: len(whole) // 4]
+    return _seconds(step, whole) < 8 * _seconds(step, quarter) + 1
+
+
+def _seconds(step: Callable[[Measured], object], given: Measured) -> float:
     began = time.thread_time()
-    yield
-    assert time.thread_time() - began < PATIENCE
+    step(given)
+    return time.thread_time() - began

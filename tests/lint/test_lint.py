@@ -11,7 +11,7 @@ from flask_mailwright.address import Address
 from flask_mailwright.lint import LEVELS, Finding, lint, reaches
 from flask_mailwright.lint.reading import MOST
 from flask_mailwright.sealing import Origin
-from tests.effort import examples, linear_time
+from tests.effort import examples, takes_linear_time
 from tests.lint.letters import HTML, TEXT, eml, found, page, rules
 
 ORIGIN = Origin("app", Address("Flasky", "flasky@example.com"))
@@ -119,18 +119,22 @@ def test_any_octets_are_looked_at(content: bytes) -> None:
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_megabyte_of_it_is_looked_at_in_linear_time(piece: str) -> None:
-    """Each piece, over and over."""
-    head = b"Content-Type: text/%s; charset=utf-8\r\n\r\n"
-    for kind in (b"html", b"plain"):
-        with linear_time():
-            lint(head % kind + (piece * (MEGABYTE // len(piece))).encode())
+    """Each piece, over and over, as HTML and as text."""
+
+    def look(octets: bytes) -> None:
+        for kind in (b"html", b"plain"):
+            lint(b"Content-Type: text/%s; charset=utf-8\r\n\r\n" % kind + octets)
+
+    assert takes_linear_time(look, (piece * (MEGABYTE // len(piece))).encode())
 
 
 def test_much_code_beside_many_lines_is_looked_at_in_linear_time() -> None:
     """Each is not compared with each."""
-    code, text = "<code>" + "{{ aaaaab }}" * 15_000, "{{ aaaaaa }}\n" * 14_000
-    with linear_time():
-        lint(eml(code, text))
+
+    def look(times: range) -> None:
+        lint(eml("<code>" + "{{ aaaaab }}" * len(times), "{{ aaaaaa }}\n" * len(times)))
+
+    assert takes_linear_time(look, range(14_000))
 
 
 @pytest.mark.parametrize(("selectors", "around"), [
@@ -139,19 +143,24 @@ def test_much_code_beside_many_lines_is_looked_at_in_linear_time() -> None:
 def test_many_selectors_are_looked_at_in_linear_time(selectors: str, around: str) -> None:
     """Whatever they are for, and however deep that is."""
     rule = f"{selectors} {{ color: red; a: b }}"
-    head = f"<style>@media (x) {{{rule * (100_000 // len(rule))}}}</style><a class='a'>"
     body = around * 199 + "<i class='c' style='color: blue'>" * 50
-    with linear_time():
-        lint(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + f"{head}{body}".encode())
+
+    def look(times: range) -> None:
+        head = f"<style>@media (x) {{{rule * len(times)}}}</style><a class='a'>"
+        lint(f"Content-Type: text/html; charset=utf-8\r\n\r\n{head}{body}".encode())
+
+    assert takes_linear_time(look, range(100_000 // len(rule)))
 
 
 @pytest.mark.parametrize("piece", HOSTILE_CSS)
 def test_much_of_it_in_css_is_looked_at_in_linear_time(piece: str) -> None:
     """In a style element and in an attribute."""
-    much = piece * (MOST // 2 // len(piece))
-    styles = f'<style>@media (x) {{.a {{{much}</style><p class="a" style="background:{much}">x'
-    with linear_time():
-        lint(b"Content-Type: text/html; charset=utf-8\r\n\r\n" + styles.encode())
+
+    def look(much: str) -> None:
+        styles = f'<style>@media (x) {{.a {{{much}</style><p class="a" style="background:{much}">x'
+        lint(f"Content-Type: text/html; charset=utf-8\r\n\r\n{styles}".encode())
+
+    assert takes_linear_time(look, piece * (MOST // 2 // len(piece)))
 
 
 def test_html_alone_is_an_error() -> None:
