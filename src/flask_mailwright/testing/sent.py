@@ -119,7 +119,7 @@ class SentMail:
         like = [url for words, url in self.links.items() if text.lower() in words.lower()]
         if exact is None and len(set(like)) != 1:
             raise AssertionError(self._told(f"one link {text!r}", len(like), self.links.items()))
-        return exact or like[0]
+        return like[0] if exact is None else exact
 
     def follow(self, client: Any, text: str, **more: Any) -> Any:
         """The test client's answer to the link with this text, where it leads to, by GET."""
