@@ -70,14 +70,7 @@ class AppState:
         """
         capture = Capture(app, world.now)
         mailbox = MailboxTransport(capture, world.now)
-        config = read(
-            cls.keys_of(app),
-            world,
-            debug=app.debug,
-            within=partial(context_of, app),
-            shared=db is not None,
-            mailbox=mailbox,
-        )
+        config = cls._read(app, world, shared=db is not None, mailbox=mailbox)
         if config.routes.over("") is mailbox:
             tell_where(app)
 
@@ -108,6 +101,11 @@ class AppState:
             listens.append(raise_in_development(app))
         state = cls(app, config, world, engine, capture, listens, **more)
         return state
+
+    @classmethod
+    def _read(cls, app: Flask, world: World, **more: Any) -> Config:
+        within = partial(context_of, app)
+        return read(cls.keys_of(app), world, debug=app.debug, within=within, **more)
 
     @classmethod
     def keys_of(cls, app: Flask) -> Mapping[str, Any]:
