@@ -25,6 +25,7 @@ from .errors import MessageError
 from .languages import forced, is_right_to_left, localtime, reader_of, speaking
 from .links import url_maker
 from .message import Message
+from .onlooking import onlookers
 from .previews import Preview
 from .record import is_listened_to, record
 from .recording import Recorders
@@ -69,14 +70,7 @@ class AppState:
         """
         capture = Capture(app, world.now)
         mailbox = MailboxTransport(capture, world.now)
-        config = read(
-            cls.keys_of(app),
-            world,
-            debug=app.debug,
-            within=partial(context_of, app),
-            shared=db is not None,
-            mailbox=mailbox,
-        )
+        config = cls._read(app, world, shared=db is not None, mailbox=mailbox)
         if config.routes.over("") is mailbox:
             tell_where(app)
 
@@ -107,6 +101,11 @@ class AppState:
             listens.append(raise_in_development(app))
         state = cls(app, config, world, engine, capture, listens, **more)
         return state
+
+    @classmethod
+    def _read(cls, app: Flask, world: World, **more: Any) -> Config:
+        within = partial(context_of, app)
+        return read(cls.keys_of(app), world, debug=app.debug, within=within, **more)
 
     @classmethod
     def keys_of(cls, app: Flask) -> Mapping[str, Any]:
@@ -149,7 +148,9 @@ class AppState:
     def suppressed(self) -> bool:
         """Whether mail stays here; asked at each send, for tests set `testing` late."""
         chosen = suppress_send(self.app.config)
-        return self.app.testing if chosen is None else chosen
+        if chosen is None:
+            return self.app.testing or bool(onlookers(self.app))
+        return chosen
 
     def transport_of(self, route: str) -> Transport:
         """Where the mail of a route goes at this moment."""
@@ -200,6 +201,8 @@ class AppState:
         """To whoever looks over our shoulder, in the caller: it was sent, or an engine has it."""
         self.recorders.show(outgoing.message)
         self.capture.sent(outgoing.mail)
+        for onlooker in onlookers(self.app):
+            onlooker.show(outgoing.mail)
 
     def record(self, mail: SealedMail, receipt: Receipt) -> None:
         """What became of it, where it was delivered; nothing is raised."""

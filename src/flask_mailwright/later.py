@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from .engines import Order, Ticket
 from .engines.job import Job
-from .envelope import Receipt, SealedMail
+from .envelope import Receipt
 from .errors import MailError, MessageError
 from .message import Message
+from .rehearsal import Rehearsal
 from .signals import announce, email_queued
-from .transports import deliver
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
@@ -34,7 +34,7 @@ def submit(state: AppState, message: Message, order: Order) -> Ticket:
     _check_plan(state, order)
     outgoing = state.prepare(message)
     if state.suppressed:
-        return _suppressed(state, outgoing)
+        return _suppressed(state, outgoing, order)
     ticket = state.engine.submit(outgoing.mail, order)
     if not (getattr(state.engine, "in_caller", False) and ticket.status() == "failed"):
         state.show(outgoing)
@@ -74,7 +74,7 @@ def _chunk(
         except MailError as error:
             yield _failed(state, message, error)
             continue
-        yield _suppressed(state, outgoing) if state.suppressed else (outgoing, order)
+        yield (_suppressed(state, outgoing, order) if state.suppressed else (outgoing, order))
         octets += len(outgoing.mail.content)
         if octets >= OCTETS:
             return
@@ -108,14 +108,13 @@ def _check_plan(state: AppState, order: Order) -> None:
         )
 
 
-def _suppressed(state: AppState, outgoing: Outgoing) -> Ticket:
-    watch: Callable[[SealedMail], None] = getattr(state.engine, "watch", _nothing)
-    watch(outgoing.mail)
-    receipt = deliver(state.transport_of(outgoing.mail.route), outgoing.mail)
-    state.record(outgoing.mail, receipt)
-    state.show(outgoing)
-    state.announce_dispatched(outgoing.message)
-    return _ended(state, outgoing.mail.id, receipt)
+def _suppressed(state: AppState, outgoing: Outgoing, order: Order) -> Ticket:
+    """In a transaction that is to be committed it waits for that, as any mail does."""
+    rehearsal = Rehearsal(state, outgoing, order)
+    watch: Callable[..., bool] = getattr(state.engine, "watch", _alone)
+    if not watch(outgoing.mail, rehearsal.ended):
+        rehearsal.ended("committed")
+    return rehearsal.ticket
 
 
 def _failed(state: AppState, message: Message, error: MailError) -> Ticket:
@@ -132,3 +131,8 @@ def _ended(state: AppState, mail_id: str, receipt: Receipt) -> Ticket:
 
 def _nothing(*_: object) -> None:
     """What an engine does that has no such method."""
+
+
+def _alone(*_: object) -> bool:
+    """What an engine says that joins no transaction."""
+    return False

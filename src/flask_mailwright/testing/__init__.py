@@ -1,7 +1,9 @@
-"""For tests of mail: a real SMTP server that keeps what comes and misbehaves on demand."""
+"""For tests: a mailbox to ask, and a real SMTP server that misbehaves on demand."""
 
 from .faults import Fault, Stage
 from .ledger import Login, ReceivedMail
+from .mailbox import Mailbox
+from .sent import SentMail
 from .smtp_server import SMTPServer
 
-__all__ = ["Fault", "Login", "ReceivedMail", "SMTPServer", "Stage"]
+__all__ = ["Fault", "Login", "Mailbox", "ReceivedMail", "SMTPServer", "SentMail", "Stage"]

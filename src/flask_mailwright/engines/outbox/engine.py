@@ -77,10 +77,12 @@ class OutboxEngine:
             Ticket(each.mail.id, now, Joined(self, each.mail.id, transaction)) for each in stored
         ]
 
-    def watch(self, mail: SealedMail) -> None:
-        """Say so if a mail that goes nowhere is sent in a transaction that nobody commits."""
-        if (transaction := self._transaction) is not None:
-            transaction.watch(mail, _nothing)
+    def watch(self, mail: SealedMail, told: Callable[[str], None]) -> bool:
+        """Tell how the transaction ends that a mail is in which goes nowhere; False without one."""
+        if (transaction := self._transaction) is None:
+            return False
+        transaction.watch(mail, told)
+        return True
 
     def ticket(self, id: str) -> Ticket | None:  # noqa: A002
         """Any mail of this app that is in the outbox, whoever submitted it."""
@@ -189,7 +191,3 @@ def _identified(mail: SealedMail, order: Order) -> SealedMail:
 def _routes_of_due(mails: Sequence[Stored], now: float) -> set[str]:
     """Of those that may go at once: for the others no lane need wake."""
     return {each.mail.route for each in mails if (each.order.at or now) <= now}
-
-
-def _nothing() -> None:
-    """Nobody waits for it."""

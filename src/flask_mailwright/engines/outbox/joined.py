@@ -50,23 +50,23 @@ class Transaction:
         """They go out if it is committed, and then at once."""
         with told():
             put = store.intake.put_in(self.run, mails)
+        committed = lambda end: wake() if end == "committed" else None  # noqa: E731
         for each in mails:
             if each.mail.id in put:
-                self.watch(each.mail, wake)
+                self.watch(each.mail, committed)
 
     def cancel(self, store: Store, id: str, now: float) -> bool:  # noqa: A002
         """It goes no more once this is committed, and until then nobody begins it."""
         with told():
             return cancel_in(self.run, store, id, now)
 
-    def watch(self, mail: SealedMail, wake: Callable[[], None]) -> None:
-        """Call `wake` when it is committed, and say so when it is neither that nor rolled back."""
+    def watch(self, mail: SealedMail, told: Callable[[End], None]) -> None:
+        """Tell how it ended, and say so when it is neither committed nor rolled back."""
         place, abandoned = self._shared.place(), self._shared.abandoned
 
         def ended(end: End) -> None:
-            if end == "committed":
-                wake()
-            elif end == "abandoned":
+            told(end)
+            if end == "abandoned":
                 abandoned(_ABANDONED.format(mail=mail, place=place))
 
         self._root.tell(ended)

@@ -1,0 +1,180 @@
+"""What a test has sent, to be asked for in sentences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self, overload
+
+from flask import Flask
+
+from ..compose.mime import read
+from ..envelope import SealedMail
+from ..lint.reading import Reading
+from ..lint.rules.cids import cids
+from ..lint.rules.links import links
+from ..lint.rules.placeholders import placeholders
+from ..onlooking import Held, looking
+from .asking import check, fits, told
+from .sent import SentMail, cut
+
+_ALWAYS = (cids, links, placeholders)
+"""What no mail of a test may have, whether the test looks for it or not."""
+
+
+class Mailbox(Sequence[SentMail]):
+    """Sees the mail of any app, or of `app`, while it is open, and lets none out.
+
+    Mail of this context and of threads that began since. MAIL_SUPPRESS_SEND=False lets mail out
+    all the same; it is seen too.
+
+    >>> from flask_mailwright import Mail, Message
+    >>> app = Flask("shop")
+    >>> app.config["MAIL_DEFAULT_SENDER"] = "shop@example.com"
+    >>> mail = Mail(app)
+    >>> with Mailbox() as mailbox:
+    ...     receipt = mail.send(Message("Hi", ["ann@example.com"], "Hello"))
+    >>> mailbox.one(to="ann@example.com").text
+    'Hello'
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        self.app = app
+        self._sent: list[SentMail] = []
+        self._held: list[Held] = []
+        self._holds = False
+        self._moved = 0.0
+        self._allowed: set[str] = set()
+        self._keys: set[tuple[str, str]] = set()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(looking(self))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def one(self, **wanted: Any) -> SentMail:
+        """The one mail that is so; AssertionError, with what was sent, unless there is just one.
+
+        `to`, `cc`, `bcc`, `recipients`, `reply_to` and `tags` hold what is wanted, `text` and
+        `html` contain it, `subject`, `sender`, `route` and `app` are it. A pattern is searched for.
+        """
+        found = self.all(**wanted)
+        if len(found) != 1:
+            self._fail("one mail", wanted, len(found))
+        return found[0]
+
+    def none(self, **wanted: Any) -> None:
+        """No mail is so."""
+        if found := self.all(**wanted):
+            self._fail("no mail", wanted, len(found))
+
+    def all(self, **wanted: Any) -> list[SentMail]:
+        """Every mail that is so, the first one first."""
+        check(wanted)
+        return [mail for mail in self._sent if fits(mail, wanted)]
+
+    def clear(self) -> None:
+        """Forget what was sent."""
+        self._sent.clear()
+
+    def hold(self) -> None:
+        """From here on queued mail waits for `deliver`, as it does for a worker."""
+        self._holds = True
+
+    def deliver(self) -> int:
+        """What is held and due is delivered; how many these were."""
+        self._holds, held = False, self._holds
+        try:
+            return self._go_on()
+        finally:
+            self._holds = held
+
+    def move(self, **span: float) -> None:
+        """Move the clock on: `mailbox.move(hours=25)`. What is due by then is delivered."""
+        self._moved += timedelta(**span).total_seconds()
+        if not self._holds:
+            self._go_on()
+
+    @property
+    def held(self) -> list[SentMail]:
+        """What waits: for `deliver`, or for the time that `at=` says."""
+        return [SentMail(each.mail) for each in self._held if each.ticket.status() == "queued"]
+
+    def allow(self, *rules: str) -> None:
+        """Let pass what `flask mail lint` calls so, such as "local-link"."""
+        self._allowed.update(rules)
+
+    def show(self, mail: SealedMail) -> None:
+        """It was sent. AssertionError when no reader could make sense of it."""
+        self._sent.append(SentMail(mail))
+        reading = Reading(read(mail.content))
+        found = [finding for rule in _ALWAYS for finding in rule(reading)]
+        bad = [each for each in found if each.level == "error" and each.rule not in self._allowed]
+        if bad:
+            lines = [f"  {each.message} at {each.where}. {each.mend}" for each in bad]
+            hint = f'  (or, if that is meant here: mailbox.allow("{bad[0].rule}"))'
+            raise AssertionError(cut([f"{self._sent[-1]!r} is broken:", *lines, hint]))
+
+    def take(self, held: Held) -> None:
+        """An engine would have it now; a second one of the same key is the first."""
+        if held.order.key is not None:
+            if (held.mail.app, held.order.key) in self._keys:
+                held.ticket.cancel()
+                return
+            self._keys.add((held.mail.app, held.order.key))
+        self._held.append(held)
+        if not self._holds:
+            self._go_on()
+
+    def _go_on(self) -> int:
+        due = [each for each in self._held if self._is_due(each)]
+        for each in due:
+            self._held.remove(each)
+            if self._is_late(each):
+                each.ticket.cancel()
+            else:
+                each.deliver()
+        return len(due)
+
+    def _is_due(self, held: Held) -> bool:
+        return held.order.at is None or held.order.at <= self._now
+
+    def _is_late(self, held: Held) -> bool:
+        return held.order.expires is not None and held.order.expires <= self._now
+
+    @property
+    def _now(self) -> float:
+        return time.time() + self._moved
+
+    def _fail(self, count: str, wanted: dict[str, Any], found: int) -> None:
+        raise AssertionError(told(count, wanted, found, self._sent, len(self.held)))
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+    def __bool__(self) -> bool:
+        return bool(self._sent)
+
+    def __iter__(self) -> Iterator[SentMail]:
+        return iter(self._sent)
+
+    @overload
+    def __getitem__(self, place: int) -> SentMail: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[SentMail]: ...
+    def __getitem__(self, place: int | slice) -> SentMail | list[SentMail]:
+        return self._sent[place]
+
+    def __repr__(self) -> str:
+        return f"<Mailbox: {len(self)} sent, {len(self.held)} held>"

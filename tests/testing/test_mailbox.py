@@ -1,0 +1,317 @@
+"""The mailbox of a test: what it sees, what it says, and what it keeps apart."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_mailwright import Mail, MailTimeout, Message, MessageError
+from flask_mailwright.testing import Mailbox, SMTPServer
+from tests.apps import ANN, BOB, SENDER, hello, make_app
+from tests.shop import open_shop
+
+
+def app_with_mail(name: str = "shop", **config: Any) -> tuple[Flask, Mail]:
+    """An app that a test has not made `testing`, with a relay that nobody answers at."""
+    app = make_app(MAIL_SERVER="127.0.0.1", MAIL_PORT=1, **config)
+    app.name = name
+    return app, Mail(app)
+
+
+def failure(call: Any, *args: Any, **wanted: Any) -> str:
+    """What is said."""
+    with pytest.raises(AssertionError) as caught:
+        call(*args, **wanted)
+    said = str(caught.value)
+    assert len(said.splitlines()) <= 20
+    return said
+
+
+RICH = Message(
+    "Your order",
+    [ANN, "Zoë <zoe@example.com>"],
+    "Confirm: https://shop.example.com/confirm/1?a=b.",
+    html='<p>Hello <a href="https://shop.example.com/confirm/1?a=b&amp;c=d">Confirm <b>now</b></a>'
+    '<a href="https://shop.example.com/stop">Leave</a></p>',
+    sender=SENDER,
+    cc=["cc@example.com"],
+    bcc=["bcc@example.com"],
+    reply_to="help@example.com",
+)
+
+
+class TestAsking:
+    """Sentences that are read as they are meant."""
+
+    @pytest.fixture
+    def filled(self) -> Mailbox:
+        """Two mails."""
+        _, mail = app_with_mail()
+        rich = RICH.copy()
+        rich.tags = ["order"]
+        rich.attach("invoice.pdf", "application/pdf", b"%PDF")
+        with Mailbox() as mailbox:
+            mail.send(hello(BOB))
+            mail.send(rich)
+        return mailbox
+
+    def test_one(self, filled: Mailbox) -> None:
+        """By any field, by a piece of its texts, by a pattern."""
+        for wanted in (
+            {"to": ANN}, {"to": [ANN, "zoe@example.com"]}, {"cc": "CC@example.com"},
+            {"bcc": "bcc@example.com"}, {"subject": "Your order"}, {"text": "confirm/1"},
+            {"subject": re.compile("order$")}, {"html": "<b>now</b>"}, {"tags": "order"},
+            {"reply_to": "help@example.com"}, {"to": re.compile("^zoe@"), "sender": SENDER},
+        ):  # fmt: skip
+            assert filled.one(**wanted).subject == "Your order", wanted
+        assert filled.one(to=BOB, app="shop", route="").text == "Hello"
+        assert [mail.subject for mail in filled] == ["Hi", "Your order"]
+        assert len(filled) == 2
+        filled.none(to="eve@example.com")
+        filled.none(subject="order")
+        filled.clear()
+        filled.none()
+
+    def test_the_mail(self, filled: Mailbox) -> None:
+        """All that its reader has."""
+        mail = filled[1]
+        assert mail.to == [ANN, "zoe@example.com"]
+        assert (mail.cc, mail.bcc) == (["cc@example.com"], ["bcc@example.com"])
+        assert mail.header("Subject") == "Your order"
+        assert mail.link("Confirm now") == "https://shop.example.com/confirm/1?a=b&c=d"
+        assert mail.link("confirm") == mail.link("Confirm now")
+        assert mail.attachment("invoice.pdf").data == b"%PDF"
+        assert filled[0].links == {}
+        assert mail.lint() == []
+
+    def test_links_of_a_text(self) -> None:
+        """By their URL, without the full stop behind it."""
+        _, mail = app_with_mail()
+        with Mailbox() as mailbox:
+            mail.send(Message("Hi", [ANN], RICH.body, sender=SENDER))
+        url = "https://shop.example.com/confirm/1?a=b"
+        assert mailbox.one().link("/confirm/") == url
+
+    def test_follow(self, filled: Mailbox) -> None:
+        """The test client opens the link, at its host and with its query."""
+        app = Flask("shop")
+        app.add_url_rule("/confirm/<int:number>", "confirm", lambda number: f"yes {number}")
+        assert filled[1].follow(app.test_client(), "Confirm").text == "yes 1"
+
+    def test_failures_show_what_was_sent(self, filled: Mailbox) -> None:
+        """All of it, in few lines."""
+        assert failure(filled.one, to="eve@example.com", subject=re.compile("x")) == (
+            "expected one mail with to='eve@example.com', subject='x', found 0; sent were:\n"
+            "  1. 'Hi' to bob@example.com\n"
+            "  2. 'Your order' to ann@example.com, zoe@example.com, cc@example.com,"
+            " bcc@example.com"
+        )
+        assert failure(filled.one).startswith("expected one mail, found 2; sent were:\n  1. 'Hi'")
+        assert failure(filled.none, to=BOB).startswith(
+            "expected no mail with to='bob@example.com', found 1; sent were:"
+        )
+        assert failure(Mailbox().one) == "expected one mail, found 0; nothing was sent"
+
+    def test_failures_of_a_mail(self, filled: Mailbox) -> None:
+        """Show what there is in it."""
+        mail = filled[1]
+        told = failure(mail.link, "Buy")
+        assert told.startswith("expected one link 'Buy' in <SentMail 'Your order' to ann@")
+        assert "  Leave -> https://shop.example.com/stop" in told
+        assert "found 2" in failure(mail.link, "")
+        assert "  invoice.pdf -> application/pdf" in failure(mail.attachment, "x.pdf")
+        bad = hello()
+        bad.html = '<p>Hello <img src="https://example.com/a.png"></p>'
+        with Mailbox() as mailbox:
+            app_with_mail()[1].send(bad)
+        assert "(missing-alt)" in failure(mailbox[0].lint)
+
+    def test_many_mails_are_cut(self) -> None:
+        """A failure is read, not searched."""
+        _, mail = app_with_mail()
+        with Mailbox() as mailbox:
+            for number in range(50):
+                mail.send(hello(subject=f"{number} {'x' * 300}"))
+        told = failure(mailbox.none)
+        assert told.splitlines()[-1] == "  (and 37 more)"
+        assert max(map(len, told.splitlines())) < 170
+
+    def test_an_unknown_field_is_an_error(self, filled: Mailbox) -> None:
+        """`none(subjet=...)` would always hold."""
+        for ask in (filled.one, filled.none, filled.all):
+            with pytest.raises(TypeError, match="a mail has no 'subjet'; is 'subject' meant"):
+                ask(subjet="Hi")
+
+
+class TestBrokenMail:
+    """Fails the test that sends it, whatever that looks for."""
+
+    @pytest.mark.parametrize(
+        ("html", "told"),
+        [
+            ('<p>Hello <img src="cid:nothing" alt=""></p>', "broken-cid"),
+            ('<p><a href="http://localhost:5000/x">Hello</a></p>', "local-link"),
+            ("<p>Hello {{ name }}</p>", "template-left"),
+        ],
+    )
+    def test_what_a_reader_would_see(self, html: str, told: str) -> None:
+        """Where it is sent, with the way to mend it and the way to allow it."""
+        message = hello()
+        message.html = html
+        _, mail = app_with_mail()
+        with Mailbox() as mailbox:
+            said = failure(mail.send, message)
+            mailbox.allow(told)
+            mail.send(message)
+        assert "<SentMail 'Hi' to ann@example.com> is broken:" in said
+        assert f'mailbox.allow("{told}")' in said
+
+    def test_what_cannot_be_sent(self) -> None:
+        """An undefined name and a bad header are errors where they are made, as ever."""
+        app = make_app({"m.txt": "{{ nobody }}"}, MAIL_URL="memory:")
+        mail = Mail(app)
+        with Mailbox(), pytest.raises(MessageError, match="'nobody' is undefined"):
+            mail.send_email(ANN, "Hi", "m")
+        with Mailbox(), pytest.raises(MessageError, match="line feed"):
+            mail.send(hello(subject="a\nb"))
+
+
+class TestQueued:
+    """Mail of an engine."""
+
+    def test_it_is_delivered_at_once(self) -> None:
+        """Nothing is waited for, and nothing leaves."""
+        _, mail = app_with_mail()
+        with Mailbox() as mailbox:
+            ticket = mail.send_later(hello())
+            assert [t.status() for t in mail.send_many_later([hello(), hello()])] == ["done"] * 2
+        assert len(mailbox) == 3
+        assert ticket.wait(0).suppressed
+
+    def test_it_is_held(self) -> None:
+        """As it is between the web process and the worker."""
+        _, mail = app_with_mail()
+        with Mailbox() as mailbox:
+            mailbox.hold()
+            first, second = mail.send_later(hello()), mail.send_later(hello(BOB))
+            assert first.status() == "queued"
+            with pytest.raises(MailTimeout, match=r"mailbox\.deliver"):
+                first.wait()
+            assert "(2 wait: for mailbox.deliver(), or their time)" in failure(mailbox.one)
+            assert second.cancel()
+            assert [held.to for held in mailbox.held] == [[ANN]]
+            mail.send(hello(subject="now"))
+            assert [sent.subject for sent in mailbox] == ["now"]
+            mailbox.deliver()
+            assert first.status() == "done"
+            assert [sent.to for sent in mailbox] == [[ANN], [ANN]]
+
+    def test_it_waits_for_its_time(self, tmp_path: Path) -> None:
+        """Which comes when the test says so; what has expired by then goes no more."""
+        app, mail = app_with_mail(MAIL_ENGINE="outbox", MAIL_OUTBOX_URL=f"sqlite:///{tmp_path}/o")
+        with Mailbox(app) as mailbox:
+            mail.send_later(hello(subject="reminder"), at=timedelta(days=1))
+            late = mail.send_later(hello(), at=timedelta(hours=1), expires=timedelta(hours=2))
+            mailbox.none()
+            mailbox.move(hours=23)
+            assert late.status() == "cancelled"
+            mailbox.none()
+            mailbox.move(hours=2)
+            assert mailbox.one().subject == "reminder"
+
+    def test_a_key_is_one_mail(self, tmp_path: Path) -> None:
+        """Twice the same job sends one invoice."""
+        _, mail = app_with_mail(MAIL_ENGINE="outbox", MAIL_OUTBOX_URL=f"sqlite:///{tmp_path}/o")
+        with Mailbox() as mailbox:
+            for _ in range(2):
+                mail.send_later(hello(), key="invoice:1")
+            mail.send_later(hello(), key="invoice:2")
+        assert len(mailbox) == 2
+
+    def test_commit_and_rollback(self, tmp_path: Path) -> None:
+        """A mail in the app's transaction is there when that is committed, and only then."""
+        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
+        shop.app.testing = True
+        with shop.app.app_context(), Mailbox() as mailbox:
+            shop.add("tea")
+            ticket = shop.send("tea")
+            assert ticket.status() == "uncommitted"
+            with pytest.raises(MailTimeout, match="commit it first"):
+                ticket.wait(1)
+            mailbox.none()
+            shop.db.session.commit()
+            assert mailbox.one(subject="tea").to == [ANN]
+            shop.add("coffee")
+            dropped = shop.send("coffee")
+            shop.db.session.rollback()
+            assert dropped.status() == "cancelled"
+            mailbox.none(subject="coffee")
+            shop.send("milk")
+            assert len(mailbox) == 2
+
+
+class TestApart:
+    """No mail of somebody else."""
+
+    def test_threads(self) -> None:
+        """Those that begin while it is open are its own; those that were there are not."""
+        _, mail = app_with_mail()
+        go, gone = threading.Event(), threading.Event()
+
+        def late() -> None:
+            go.wait(5)
+            mail.send(hello(subject="of an older test"))
+            gone.set()
+
+        app = make_app(MAIL_URL="memory:")
+        other = Mail(app)
+        app.testing = True
+        del other
+        with Mailbox() as first:
+            older = threading.Thread(target=late)
+            older.start()
+            mine = threading.Thread(target=mail.send, args=(hello(),))
+            mine.start()
+            mine.join(5)
+            assert first.one().subject == "Hi"
+        mail._state().app.testing = True
+        with Mailbox() as second:
+            go.set()
+            assert gone.wait(5)
+            older.join(5)
+            second.none()
+
+    def test_apps(self) -> None:
+        """One that looks at one app sees no other's, and lets that go where it goes."""
+        one, first = app_with_mail("one")
+        app = make_app(MAIL_URL="memory:")
+        app.name = "two"
+        second = Mail(app)
+        with Mailbox(one) as mailbox:
+            first.send(hello(subject="of one"))
+            assert second.send(hello(subject="of two")).relayed
+        assert mailbox.one().app == "one"
+
+    def test_within_each_other(self) -> None:
+        """Both see it; the inner one holds it."""
+        _, mail = app_with_mail()
+        with Mailbox() as outer:
+            with Mailbox() as inner:
+                mail.send_later(hello())
+            mail.send(hello(subject="after"))
+        assert (len(outer), len(inner)) == (2, 1)
+
+    def test_what_is_meant_to_leave_leaves(self) -> None:
+        """MAIL_SUPPRESS_SEND=False, for the whole road to a server; it is seen too."""
+        with SMTPServer() as server, Mailbox() as mailbox:
+            app = make_app(MAIL_URL=server.url, MAIL_SUPPRESS_SEND=False)
+            app.testing = True
+            assert Mail(app).send(hello()).relayed
+            assert server.mails[0].recipients == (ANN,)
+        assert mailbox.one().to == [ANN]
