@@ -11,9 +11,13 @@ from .envelope import Receipt, SealedMail
 from .errors import MailTimeout
 from .onlooking import onlookers
 from .transports import deliver
+from .transports.suppressing import SuppressingTransport
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
+
+_NOWHERE = SuppressingTransport()
+"""Whatever the app's transport is by then: the test may have ended."""
 
 
 class Rehearsal:
@@ -43,7 +47,7 @@ class Rehearsal:
         if not self._job.start():
             return
         state = self._state
-        receipt = deliver(state.transport_of(self.mail.route), self.mail)
+        receipt = deliver(_NOWHERE, self.mail)
         self._job.finish(receipt)
         state.record(self.mail, receipt)
         state.show(self._outgoing)

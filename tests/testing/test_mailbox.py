@@ -315,3 +315,14 @@ class TestApart:
             assert Mail(app).send(hello()).relayed
             assert server.mails[0].recipients == (ANN,)
         assert mailbox.one().to == [ANN]
+
+    def test_what_is_held_never_leaves(self) -> None:
+        """Also when it is delivered behind the block, where the app's mail is not suppressed."""
+        with SMTPServer() as server:
+            mail = Mail(make_app(MAIL_URL=server.url))
+            with Mailbox() as mailbox:
+                mailbox.hold()
+                ticket = mail.send_later(hello())
+            mailbox.deliver()
+            assert ticket.wait(0).suppressed
+            assert not server.mails
