@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from flask import Flask
 
 from flask_mailwright import Mail, MailTimeout, Message, MessageError
+from flask_mailwright.signals import email_dispatched
 from flask_mailwright.testing import Mailbox, SMTPServer
 from tests.apps import ANN, BOB, SENDER, hello, make_app
 from tests.shop import open_shop
@@ -211,6 +214,39 @@ class TestQueued:
             mailbox.deliver()
             assert first.status() == "done"
             assert [sent.to for sent in mailbox] == [[ANN], [ANN]]
+
+    def test_mail_of_a_receiver(self) -> None:
+        """What a delivery brings about is delivered too, each mail once."""
+        app, mail = app_with_mail()
+
+        def answer(_app: Flask, message: Message, **_: Any) -> None:
+            if message.subject != "answer":
+                mail.send_later(hello(subject="answer"))
+
+        with email_dispatched.connected_to(answer, app), Mailbox() as mailbox:
+            mailbox.hold()
+            for number in range(3):
+                mail.send_later(hello(subject=str(number)))
+            assert mailbox.deliver() == 6
+        assert sorted(sent.subject for sent in mailbox) == ["0", "1", "2", *["answer"] * 3]
+
+    def test_many_threads(self) -> None:
+        """Deliver each mail once."""
+        _, mail = app_with_mail()
+
+        def send() -> None:
+            for _ in range(30):
+                mail.send_later(hello())
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with Mailbox() as mailbox, ThreadPoolExecutor(6) as pool:
+                for each in [pool.submit(send) for _ in range(6)]:
+                    each.result()
+        finally:
+            sys.setswitchinterval(interval)
+        assert len(mailbox) == 180
 
     def test_it_waits_for_its_time(self, tmp_path: Path) -> None:
         """Which comes when the test says so; what has expired by then goes no more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -48,7 +49,8 @@ class Mailbox(Sequence[SentMail]):
         self._holds = False
         self._moved = 0.0
         self._allowed: set[str] = set()
-        self._keys: set[tuple[str, str]] = set()
+        self._keys: set[tuple[str, str | None]] = set()
+        self._lock = threading.Lock()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -93,12 +95,8 @@ class Mailbox(Sequence[SentMail]):
         self._holds = True
 
     def deliver(self) -> int:
-        """What is held and due is delivered; how many these were."""
-        self._holds, held = False, self._holds
-        try:
-            return self._go_on()
-        finally:
-            self._holds = held
+        """What is held and due is delivered, and what comes of it; how many these were."""
+        return self._go_on()
 
     def move(self, **span: float) -> None:
         """Move the clock on: `mailbox.move(hours=25)`. What is due by then is delivered."""
@@ -128,24 +126,37 @@ class Mailbox(Sequence[SentMail]):
 
     def take(self, held: Held) -> None:
         """An engine would have it now; a second one of the same key is the first."""
-        if held.order.key is not None:
-            if (held.mail.app, held.order.key) in self._keys:
-                held.ticket.cancel()
-                return
-            self._keys.add((held.mail.app, held.order.key))
+        if self._is_second(held):
+            held.ticket.cancel()
+            return
         self._held.append(held)
         if not self._holds:
             self._go_on()
 
+    def _is_second(self, held: Held) -> bool:
+        key = (held.mail.app, held.order.key)
+        with self._lock:
+            is_known = held.order.key is not None and key in self._keys
+            self._keys.add(key)
+            return is_known
+
     def _go_on(self) -> int:
-        due = [each for each in self._held if self._is_due(each)]
-        for each in due:
-            self._held.remove(each)
-            if self._is_late(each):
-                each.ticket.cancel()
+        count = 0
+        while (held := self._next_due()) is not None:
+            count += 1
+            if self._is_late(held):
+                held.ticket.cancel()
             else:
-                each.deliver()
-        return len(due)
+                held.deliver()
+        return count
+
+    def _next_due(self) -> Held | None:
+        """Out of the list at once: a receiver or another thread may be here too."""
+        with self._lock:
+            due = next((each for each in self._held if self._is_due(each)), None)
+            if due is not None:
+                self._held.remove(due)
+            return due
 
     def _is_due(self, held: Held) -> bool:
         return held.order.at is None or held.order.at <= self._now
