@@ -362,3 +362,14 @@ class TestApart:
             mailbox.deliver()
             assert ticket.wait(0).suppressed
             assert not server.mails
+
+    def test_an_older_thread_mails_nobody(self) -> None:
+        """A pool that outlives a test: its mail is in no mailbox, and does not leave either."""
+        with SMTPServer() as server, ThreadPoolExecutor(1) as pool:
+            mail = Mail(make_app(MAIL_URL=server.url))
+            pool.submit(int).result()
+            with Mailbox() as mailbox:
+                assert pool.submit(mail.send, hello()).result().suppressed
+                assert pool.submit(mail.send_later, hello()).result().wait(5).suppressed
+            mailbox.none()
+            assert not server.mails
