@@ -175,6 +175,20 @@ class TestBrokenMail:
         assert "<SentMail 'Hi' to ann@example.com> is broken:" in said
         assert f'mailbox.allow("{told}")' in said
 
+    def test_what_an_app_catches(self) -> None:
+        """Fails the test all the same: a view that sends it answers 500, which few tests look at."""
+        app, mail = app_with_mail()
+        bad = hello()
+        bad.html = "<p>Hello {{ name }}</p>"
+        app.add_url_rule("/", "send", lambda: str(mail.send(bad)))
+        mailbox = Mailbox()
+        with pytest.raises(AssertionError, match="is broken"), mailbox:
+            assert app.test_client().get("/").status_code == 500
+            mailbox.one()
+        with pytest.raises(ZeroDivisionError), Mailbox():
+            app.test_client().get("/")
+            raise ZeroDivisionError
+
     def test_what_cannot_be_sent(self) -> None:
         """An undefined name and a bad header are errors where they are made, as ever."""
         app = make_app({"m.txt": "{{ nobody }}"}, MAIL_URL="memory:")

@@ -14,6 +14,7 @@ from flask import Flask
 
 from ..compose.mime import read
 from ..envelope import SealedMail
+from ..lint import Finding
 from ..lint.reading import Reading
 from ..lint.rules.cids import cids
 from ..lint.rules.links import links
@@ -51,6 +52,7 @@ class Mailbox(Sequence[SentMail]):
         self._allowed: set[str] = set()
         self._keys: set[tuple[str, str | None]] = set()
         self._lock = threading.Lock()
+        self._broken: list[tuple[SentMail, list[Finding]]] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -64,6 +66,9 @@ class Mailbox(Sequence[SentMail]):
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+        if error is None:  # the app may have caught it
+            for sent, found in self._broken:
+                self._judge(sent, found)
 
     def one(self, **wanted: Any) -> SentMail:
         """The one mail that is so; AssertionError, with what was sent, unless there is just one.
@@ -115,14 +120,18 @@ class Mailbox(Sequence[SentMail]):
 
     def show(self, mail: SealedMail) -> None:
         """It was sent. AssertionError when no reader could make sense of it."""
-        self._sent.append(SentMail(mail))
-        reading = Reading(read(mail.content))
+        sent, reading = SentMail(mail), Reading(read(mail.content))
+        self._sent.append(sent)
         found = [finding for rule in _ALWAYS for finding in rule(reading)]
-        bad = [each for each in found if each.level == "error" and each.rule not in self._allowed]
+        self._broken.append((sent, [each for each in found if each.level == "error"]))
+        self._judge(*self._broken[-1])
+
+    def _judge(self, sent: SentMail, found: list[Finding]) -> None:
+        bad = [each for each in found if each.rule not in self._allowed]
         if bad:
             lines = [f"  {each.message} at {each.where}. {each.mend}" for each in bad]
             hint = f'  (or, if that is meant here: mailbox.allow("{bad[0].rule}"))'
-            raise AssertionError(cut([f"{self._sent[-1]!r} is broken:", *lines, hint]))
+            raise AssertionError("\n".join([cut([f"{sent!r} is broken:", *lines]), hint]))
 
     def take(self, held: Held) -> None:
         """An engine would have it now; a second one of the same key is the first."""
