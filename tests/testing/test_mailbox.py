@@ -305,6 +305,23 @@ class TestQueued:
             shop.send("milk")
             assert len(mailbox) == 2
 
+    def test_a_savepoint_that_is_rolled_back(self, tmp_path: Path) -> None:
+        """Takes its mails with it, whatever becomes of the rest."""
+        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
+        with shop.app.app_context(), Mailbox() as mailbox:
+            shop.add("tea")
+            with shop.db.session.begin_nested() as outer:
+                with shop.db.session.begin_nested():
+                    shop.add("milk")
+                    dropped = shop.send("milk")
+                outer.rollback()
+            with shop.db.session.begin_nested():
+                shop.add("coffee")
+                shop.send("coffee")
+            shop.db.session.commit()
+        assert mailbox.one().subject == "coffee"
+        assert dropped.status() == "cancelled"
+
 
 class TestApart:
     """No mail of somebody else."""
