@@ -322,6 +322,21 @@ class TestQueued:
         assert mailbox.one().subject == "coffee"
         assert dropped.status() == "cancelled"
 
+    def test_broken_mail_of_a_commit(self, tmp_path: Path) -> None:
+        """Fails where it is committed; the data is there, and so are the other mails."""
+        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
+        bad = Message("bad", [ANN], "Hello {{ name }}")
+        with shop.app.app_context(), Mailbox() as mailbox:
+            shop.add("tea")
+            shop.mail.send_later(bad)
+            other = shop.send("tea")
+            assert "template-left" in failure(shop.db.session.commit)
+            mailbox.allow("template-left")
+            assert other.status() == "done"
+            shop.add("coffee")
+            shop.db.session.commit()
+            assert shop.orders() == ["coffee", "tea"]
+
 
 class TestApart:
     """No mail of somebody else."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from typing import Any, Literal
 from weakref import WeakSet
@@ -69,9 +70,10 @@ class Root:
         """It is over: whoever joined is told how."""
         self.end = self._session_said
         self._connections.clear()
-        for told, savepoints in self._told:
-            is_undone = any(each is undone for each in savepoints for undone in self._undone)
-            told("rolled back" if is_undone else self.end)
+        with ExitStack() as everybody:  # also if one of them raises, in a test for instance
+            for told, savepoints in reversed(self._told):
+                is_undone = any(each is undone for each in savepoints for undone in self._undone)
+                everybody.callback(told, "rolled back" if is_undone else self.end)
 
 
 def root_at_work(session: Any) -> Root | None:
