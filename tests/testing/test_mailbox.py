@@ -101,6 +101,25 @@ class TestAsking:
         url = "https://shop.example.com/confirm/1?a=b"
         assert mailbox.one().link("/confirm/") == url
 
+    def test_links_as_browsers_read_them(self) -> None:
+        """No comment, any case, any attribute, an image by its words; two of one text are two."""
+        html = (
+            '<!-- <a href="https://e.com/0">Old</a> --><A HREF="https://e.com/1" title="a > b">View'
+            '</A> <a href="https://e.com/2">View</a> <a name="here">Here</a> <a href="https://e.com">'
+            '<img src="https://e.com/i.png" alt="Our shop"></a> <a href="https://e.com/3">Pay<br>now'
+            '</a> <a href="mailto:help@e.com">Write</a>'
+        )
+        _, mail = app_with_mail()
+        with Mailbox() as mailbox:
+            mail.send(Message("Hi", [ANN], html=html, sender=SENDER))
+        sent = mailbox.one()
+        assert list(sent.links) == ["View", "Our shop", "Pay now", "Write"]
+        told = failure(sent.link, "View")
+        assert "found 2" in told
+        assert "  View -> https://e.com/1\n  View -> https://e.com/2\n" in told
+        client = Flask("shop").test_client()
+        assert "'Write' leads to 'mailto:help@e.com'" in failure(sent.follow, client, "Write")
+
     def test_follow(self, filled: Mailbox) -> None:
         """The test client opens the link, at its host and with its query."""
         app = Flask("shop")

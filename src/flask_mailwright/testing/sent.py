@@ -7,17 +7,14 @@ import email.policy
 import re
 from email.message import EmailMessage
 from functools import cached_property
-from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..compose.mime import Parsed, ParsedPart, read
-from ..compose.plaintext.tokens import attributes_of
 from ..envelope import SealedMail
 from ..lint import Finding, Level, lint, reaches
+from .anchors import anchors
 
-_LINK = re.compile(r"<a\b([^>]*)>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 MOST = 12
 """Lines of what there was, in a failure."""
@@ -108,24 +105,30 @@ class SentMail:
     @property
     def links(self) -> dict[str, str]:
         """Where the HTML's links lead, by their text; of mail without HTML, by the URL itself."""
-        if not self.html:
-            return {url: url for url in _URL.findall(self.text)}
-        found = ((_words(inner), attributes_of(own)) for own, inner in _LINK.findall(self.html))
-        return {text: own["href"] for text, own in found if "href" in own}
+        return dict(self._links)
 
     def link(self, text: str) -> str:
         """Where the link with this text leads; a part of the text will do, if it is of one only."""
-        exact = self.links.get(text)
-        like = [url for words, url in self.links.items() if text.lower() in words.lower()]
-        if exact is None and len(set(like)) != 1:
-            raise AssertionError(self._told(f"one link {text!r}", len(like), self.links.items()))
-        return like[0] if exact is None else exact
+        exact = [url for words, url in self._links if words == text]
+        like = [url for words, url in self._links if text.lower() in words.lower()]
+        if len(set(exact or like)) != 1:
+            raise AssertionError(self._told(f"one link {text!r}", len(exact or like), self._links))
+        return (exact or like)[0]
 
     def follow(self, client: Any, text: str, **more: Any) -> Any:
         """The test client's answer to the link with this text, where it leads to, by GET."""
-        parts = urlsplit(self.link(text))
+        url = self.link(text)
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"}:
+            raise AssertionError(f"{text!r} leads to {url!r}, which is no page of an app")
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         return client.get(path, base_url=f"{parts.scheme}://{parts.netloc}", **more)
+
+    @cached_property
+    def _links(self) -> list[tuple[str, str]]:
+        if not self.html:
+            return [(url, url) for url in _URL.findall(self.text)]
+        return list(anchors(self.html))
 
     @property
     def attachments(self) -> list[ParsedPart]:
@@ -170,10 +173,6 @@ def cut(lines: list[str], most: int = MOST) -> str:
     return "\n".join(
         [*shown, *([f"  (and {len(lines) - most} more)"] if len(lines) > most else [])]
     )
-
-
-def _words(html: str) -> str:
-    return " ".join(unescape(_TAG.sub("", html)).split())
 
 
 def _line(finding: Finding) -> str:
