@@ -171,6 +171,21 @@ class TestAsking:
                 ask(subjet="Hi")
 
 
+class TestAddresses:
+    """Of all the world."""
+
+    def test_they_are_as_they_were_given(self) -> None:
+        """Beyond ASCII, with commas in their names, by either name of a domain."""
+        _, mail = app_with_mail()
+        people = ['"Doe, Jane" <Jane@Example.com>', "jörg@example.com", "a@bücher.example"]
+        with Mailbox() as mailbox:
+            mail.send(Message("Hi", people, "Hello", sender=SENDER, bcc=[BOB]))
+        sent = mailbox.one(to=["jane@example.com", "a@bücher.example", "a@xn--bcher-kva.example"])
+        assert sent.to == ["Jane@Example.com", "jörg@example.com", "a@xn--bcher-kva.example"]
+        assert sent.bcc == [BOB]
+        mailbox.one(to="jörg@example.com", bcc=BOB)
+
+
 class TestBrokenMail:
     """Fails the test that sends it, whatever that looks for."""
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from ..address import Address
+from ..errors import MessageError
 from .sent import SentMail, cut
 
 FIELDS: dict[str, Callable[[SentMail], Any]] = {
@@ -25,6 +27,7 @@ FIELDS: dict[str, Callable[[SentMail], Any]] = {
 }
 _PARTS = ("text", "html")
 """Of these a piece is enough."""
+_ADDRESSES = ("to", "cc", "bcc", "recipients", "sender", "reply_to")
 
 
 def check(wanted: Mapping[str, object]) -> None:
@@ -53,7 +56,17 @@ def _is_one(name: str, found: str, value: Any) -> bool:
         return value.search(found) is not None
     if name in _PARTS:
         return str(value) in found
-    return found.lower() == str(value).lower() if "@" in found else found == str(value)
+    if name in _ADDRESSES:
+        return found.lower() == _as_sent(str(value)).lower()
+    return found == str(value)
+
+
+def _as_sent(address: str) -> str:
+    """With the domain in ASCII; what is no address stands for nobody."""
+    try:
+        return Address.parse(address).wire
+    except MessageError:
+        return address
 
 
 def told(

@@ -158,7 +158,8 @@ class SentMail:
     @cached_property
     def _message(self) -> EmailMessage:
         head = self.mail.content.partition(b"\r\n\r\n")[0]
-        message = email.message_from_bytes(head, policy=email.policy.default)
+        text = head.decode("utf-8", "replace")  # RFC 6532, which the bytes' parser does not know
+        message = email.message_from_string(text, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         return message
 
