@@ -170,6 +170,18 @@ class TestAsking:
             with pytest.raises(TypeError, match="a mail has no 'subjet'; is 'subject' meant"):
                 ask(subjet="Hi")
 
+    def test_a_value_that_no_mail_has_is_an_error(self, filled: Mailbox) -> None:
+        """`none(text=["Hello"])` would hold as well."""
+        for wanted in ({"text": ["Hello"]}, {"subject": ("Hi",)}, {"to": None}, {"text": None},
+                       {"to": [None]}, {"to": b"ann@example.com"}):  # fmt: skip
+            with pytest.raises(TypeError, match="'.*' is asked for by a text or a pattern"):
+                filled.none(**wanted)
+
+    def test_an_empty_list_is_nobody(self, filled: Mailbox) -> None:
+        """Not anybody."""
+        assert filled.one(cc=[], subject="Hi").to == [BOB]
+        filled.none(cc=[], subject="Your order")
+
 
 class TestAddresses:
     """Of all the world."""

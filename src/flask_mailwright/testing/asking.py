@@ -27,16 +27,21 @@ FIELDS: dict[str, Callable[[SentMail], Any]] = {
 }
 _PARTS = ("text", "html")
 """Of these a piece is enough."""
+_LISTS = ("to", "cc", "bcc", "recipients", "reply_to", "tags")
+_NO_TEXTS = (bytes, list, tuple, set, frozenset, dict)
 _ADDRESSES = ("to", "cc", "bcc", "recipients", "sender", "reply_to")
 
 
 def check(wanted: Mapping[str, object]) -> None:
-    """TypeError for a field that no mail has: it would never be there, and never be missed."""
-    for name in wanted:
+    """TypeError for what no mail has: it would never be there, and never be missed."""
+    for name, value in wanted.items():
         if name not in FIELDS:
             near = get_close_matches(name, FIELDS, 1)
             hint = f"; is {near[0]!r} meant?" if near else ""
             raise TypeError(f"a mail has no {name!r}{hint} It has: {', '.join(FIELDS)}")
+        for each in _every(value) if name in _LISTS else [value]:
+            if each is None or isinstance(each, _NO_TEXTS):
+                raise TypeError(f"{name!r} is asked for by a text or a pattern, not by {each!r}")
 
 
 def fits(mail: SentMail, wanted: Mapping[str, object]) -> bool:
@@ -46,9 +51,15 @@ def fits(mail: SentMail, wanted: Mapping[str, object]) -> bool:
 
 def _is(name: str, found: Any, value: Any) -> bool:
     if isinstance(found, list):
-        every = [value] if isinstance(value, str | re.Pattern) else list(value)
+        every = _every(value)
+        if not every:
+            return not found
         return all(any(_is_one(name, one, each) for one in found) for each in every)
     return _is_one(name, found, value)
+
+
+def _every(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
 
 
 def _is_one(name: str, found: str, value: Any) -> bool:
