@@ -162,7 +162,22 @@ class TestAsking:
                 mail.send(hello(subject=f"{number} {'x' * 300}"))
         told = failure(mailbox.none)
         assert told.splitlines()[-1] == "  (and 37 more)"
-        assert max(map(len, told.splitlines())) < 170
+        assert max(map(len, told.splitlines())) <= 320
+
+    def test_whatever_is_in_a_mail(self) -> None:
+        """A failure stays short, says what it found, and holds no control characters."""
+        _, mail = app_with_mail()
+        link = '<a href="https://e.com/&#10;&#10;&#10;">A \x1b[31m</a>'
+        people = [f"somebody{number}@example.com" for number in range(40)]
+        with Mailbox() as mailbox:
+            mail.send(Message("Hi" * 200, people, html=link * 12, sender=SENDER))
+        sent = mailbox.one()
+        for ask in (sent.link, sent.attachment):
+            told = failure(ask, "nothing")
+            assert "found 0; there are" in told
+            assert not re.search(r"[\x00-\x09\x0b-\x1f]", told)
+        assert "found 0; sent were" in failure(mailbox.one, text="x" * 5000, html="\n" * 5000)
+        assert "and 35 more" in failure(mailbox.none)
 
     def test_an_unknown_field_is_an_error(self, filled: Mailbox) -> None:
         """`none(subjet=...)` would always hold."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..address import Address
 from ..errors import MessageError
-from .sent import SentMail, cut
+from .sent import SentMail, cut, shortened
 
 FIELDS: dict[str, Callable[[SentMail], Any]] = {
     "to": lambda mail: mail.to,
@@ -90,7 +90,8 @@ def told(
 
 
 def _shown(value: object) -> str:
-    return repr(value.pattern if isinstance(value, re.Pattern) else value)
+    value = value.pattern if isinstance(value, re.Pattern) else value
+    return shortened(value) if isinstance(value, str) else repr(value)
 
 
 def _sent(sent: Sequence[SentMail], waiting: int) -> str:
@@ -99,7 +100,4 @@ def _sent(sent: Sequence[SentMail], waiting: int) -> str:
 
 
 def _listed(sent: Iterable[SentMail]) -> list[str]:
-    return [
-        f"  {number}. {mail.subject!r} to {', '.join(mail.recipients)}"
-        for number, mail in enumerate(sent, 1)
-    ]
+    return [f"  {number}. {mail.told}" for number, mail in enumerate(sent, 1)]

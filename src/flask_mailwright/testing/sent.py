@@ -16,8 +16,13 @@ from ..lint import Finding, Level, lint, reaches
 from .anchors import anchors
 
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MOST = 12
 """Lines of what there was, in a failure."""
+_WIDE = 320
+"""Characters of each."""
+_LONG = 60
+_FEW = 5
 
 
 class SentMail:
@@ -30,7 +35,14 @@ class SentMail:
         self.mail = mail
 
     def __repr__(self) -> str:
-        return f"<SentMail {self.subject!r} to {', '.join(self.recipients)}>"
+        return f"<SentMail {self.told}>"
+
+    @property
+    def told(self) -> str:
+        """Its subject and for whom it is, in few words."""
+        shown, more = self.recipients[:_FEW], len(self.recipients) - _FEW
+        people = f"{', '.join(shown)}{f' and {more} more' if more > 0 else ''}"
+        return f"{shortened(self.subject)} to {people}"
 
     @cached_property
     def parsed(self) -> Parsed:
@@ -112,7 +124,9 @@ class SentMail:
         exact = [url for words, url in self._links if words == text]
         like = [url for words, url in self._links if text.lower() in words.lower()]
         if len(set(exact or like)) != 1:
-            raise AssertionError(self._told(f"one link {text!r}", len(exact or like), self._links))
+            raise AssertionError(
+                self._told(f"one link {shortened(text)}", len(exact or like), self._links)
+            )
         return (exact or like)[0]
 
     def follow(self, client: Any, text: str, **more: Any) -> Any:
@@ -140,7 +154,9 @@ class SentMail:
         found = [part for part in self.attachments if part.filename == filename]
         if len(found) != 1:
             files = [(part.filename, part.content_type) for part in self.attachments]
-            raise AssertionError(self._told(f"one attachment {filename!r}", len(found), files))
+            raise AssertionError(
+                self._told(f"one attachment {shortened(filename)}", len(found), files)
+            )
         return found[0]
 
     def lint(self, fail_on: Level = "warn") -> list[Finding]:
@@ -170,10 +186,16 @@ class SentMail:
 
 def cut(lines: list[str], most: int = MOST) -> str:
     """At most so many lines, none of them long."""
-    shown = [line if len(line) < 160 else f"{line[:157]}..." for line in lines[:most]]
+    clean = [_CONTROL.sub(" ", line) for line in lines[:most]]
+    shown = [line if len(line) < _WIDE else f"{line[: _WIDE - 3]}..." for line in clean]
     return "\n".join(
         [*shown, *([f"  (and {len(lines) - most} more)"] if len(lines) > most else [])]
     )
+
+
+def shortened(text: str) -> str:
+    """Quoted, and cut where the rest says no more."""
+    return repr(text if len(text) <= _LONG else f"{text[: _LONG - 3]}...")
 
 
 def _line(finding: Finding) -> str:
