@@ -25,6 +25,9 @@ class Held(Protocol):
     def deliver(self) -> None:
         """It goes where mail goes in tests."""
 
+    def repeat(self, first: Ticket) -> None:
+        """It goes nowhere, for that one has its key."""
+
 
 class Onlooker(Protocol):
     """What a test has open."""

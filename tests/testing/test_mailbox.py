@@ -349,6 +349,18 @@ class TestQueued:
             mail.send_later(hello(), key="invoice:2")
         assert len(mailbox) == 2
 
+    def test_the_ticket_of_a_known_key(self, tmp_path: Path) -> None:
+        """Stands where the first one does, as in an outbox."""
+        _, mail = app_with_mail(MAIL_ENGINE="outbox", MAIL_OUTBOX_URL=f"sqlite:///{tmp_path}/o")
+        with Mailbox() as mailbox:
+            mailbox.hold()
+            tickets = [mail.send_later(hello(), key="invoice:1") for _ in range(2)]
+            assert [ticket.status() for ticket in tickets] == ["queued"] * 2
+            mailbox.deliver()
+            assert [ticket.status() for ticket in tickets] == ["done"] * 2
+            assert tickets[1].wait(0).suppressed
+            assert len(mailbox.held) == 0
+
     def test_commit_and_rollback(self, tmp_path: Path) -> None:
         """A mail in the app's transaction is there when that is committed, and only then."""
         shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)

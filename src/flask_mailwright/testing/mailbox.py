@@ -13,6 +13,7 @@ from typing import Any, Self, overload
 from flask import Flask
 
 from ..compose.mime import read
+from ..engines import Ticket
 from ..envelope import SealedMail
 from ..lint import Finding
 from ..lint.reading import Reading
@@ -50,7 +51,7 @@ class Mailbox(Sequence[SentMail]):
         self._holds = False
         self._moved = 0.0
         self._allowed: set[str] = set()
-        self._keys: set[tuple[str, str | None]] = set()
+        self._keys: dict[tuple[str, str], Ticket] = {}
         self._lock = threading.Lock()
         self._broken: list[tuple[SentMail, list[Finding]]] = []
         self._stack = ExitStack()
@@ -135,19 +136,18 @@ class Mailbox(Sequence[SentMail]):
 
     def take(self, held: Held) -> None:
         """An engine would have it now; a second one of the same key is the first."""
-        if self._is_second(held):
-            held.ticket.cancel()
+        if (first := self._first_of_key(held)) is not held.ticket:
+            held.repeat(first)
             return
         self._held.append(held)
         if not self._holds:
             self._go_on()
 
-    def _is_second(self, held: Held) -> bool:
-        key = (held.mail.app, held.order.key)
+    def _first_of_key(self, held: Held) -> Ticket:
+        if held.order.key is None:
+            return held.ticket
         with self._lock:
-            is_known = held.order.key is not None and key in self._keys
-            self._keys.add(key)
-            return is_known
+            return self._keys.setdefault((held.mail.app, held.order.key), held.ticket)
 
     def _go_on(self) -> int:
         count = 0
