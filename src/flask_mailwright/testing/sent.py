@@ -130,13 +130,17 @@ class SentMail:
         return (exact or like)[0]
 
     def follow(self, client: Any, text: str, **more: Any) -> Any:
-        """The test client's answer to the link with this text, where it leads to, by GET."""
+        """The test client's answer to the link with this text, where it leads to, by GET.
+
+        Cookies are a host's own: with `base_url="http://localhost"` it is opened where most test
+        clients are logged in.
+        """
         url = self.link(text)
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"}:
             raise AssertionError(f"{text!r} leads to {url!r}, which is no page of an app")
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        return client.get(path, base_url=f"{parts.scheme}://{parts.netloc}", **more)
+        return client.get(path, **{"base_url": f"{parts.scheme}://{parts.netloc}", **more})
 
     @cached_property
     def _links(self) -> list[tuple[str, str]]:
