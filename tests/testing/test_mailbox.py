@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app, request, session
 
 from flask_mailwright import Mail, MailTimeout, Message, MessageError
 from flask_mailwright.signals import email_dispatched
@@ -126,6 +126,18 @@ class TestAsking:
         app = Flask("shop")
         app.add_url_rule("/confirm/<int:number>", "confirm", lambda number: f"yes {number}")
         assert filled[1].follow(app.test_client(), "Confirm").text == "yes 1"
+
+    def test_follow_as_who_is_logged_in(self, filled: Mailbox) -> None:
+        """A session that began at the client's own host goes on there."""
+        app = Flask("shop")
+        app.secret_key = "s"
+        app.add_url_rule("/login", "login", lambda: session.update(user="ann") or "")
+        app.add_url_rule("/confirm/1", "confirm", lambda: f"{session.get('user')} {request.host}")
+        client = app.test_client()
+        client.get("/login")
+        assert filled[1].follow(client, "Confirm").text == "None shop.example.com"
+        here = filled[1].follow(client, "Confirm", base_url="http://localhost")
+        assert here.text == "ann localhost"
 
     def test_failures_show_what_was_sent(self, filled: Mailbox) -> None:
         """All of it, in few lines."""
@@ -456,6 +468,15 @@ class TestApart:
             first.send(hello(subject="of one"))
             assert second.send(hello(subject="of two")).relayed
         assert mailbox.one().app == "one"
+
+    def test_current_app(self) -> None:
+        """Is the app, in threads too."""
+        app, mail = app_with_mail()
+        with app.app_context(), Mailbox(current_app) as mailbox:
+            thread = threading.Thread(target=mail.send, args=(hello(),))
+            thread.start()
+            thread.join(5)
+        assert len(mailbox) == 1
 
     def test_within_each_other(self) -> None:
         """Both see it; the inner one holds it."""

@@ -12,6 +12,7 @@ from typing import Any, Self, overload
 
 from flask import Flask
 
+from ..appcontext import itself
 from ..compose.mime import read
 from ..engines import Ticket
 from ..envelope import SealedMail
@@ -45,7 +46,7 @@ class Mailbox(Sequence[SentMail]):
     """
 
     def __init__(self, app: Flask | None = None) -> None:
-        self.app = app
+        self.app = itself(app) if app is not None else None
         self._sent: list[SentMail] = []
         self._held: list[Held] = []
         self._holds = False
