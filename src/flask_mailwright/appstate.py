@@ -25,7 +25,7 @@ from .errors import MessageError
 from .languages import forced, is_right_to_left, localtime, reader_of, speaking
 from .links import url_maker
 from .message import Message
-from .onlooking import onlookers
+from .onlooking import is_watched, onlookers
 from .previews import Preview
 from .record import is_listened_to, record
 from .recording import Recorders
@@ -149,7 +149,7 @@ class AppState:
         """Whether mail stays here; asked at each send, for tests set `testing` late."""
         chosen = suppress_send(self.app.config)
         if chosen is None:
-            return self.app.testing or bool(onlookers(self.app))
+            return self.app.testing or is_watched(self.app)
         return chosen
 
     def transport_of(self, route: str) -> Transport:

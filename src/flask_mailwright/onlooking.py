@@ -25,6 +25,9 @@ class Held(Protocol):
     def deliver(self) -> None:
         """It goes where mail goes in tests."""
 
+    def repeat(self, first: Ticket) -> None:
+        """It goes nowhere, for that one has its key."""
+
 
 class Onlooker(Protocol):
     """What a test has open."""
@@ -82,3 +85,8 @@ def onlookers(app: Flask) -> list[Onlooker]:
     own = [watch for watch in _OWN.get() if watch in _open]
     watches = own or [watch for watch in list(_open) if watch.is_thread_its_own]
     return [watch.onlooker for watch in watches if watch.sees(app)]
+
+
+def is_watched(app: Flask) -> bool:
+    """Whether anybody looks at the app's mail, be it not this thread's: then none may leave."""
+    return any(watch.sees(app) for watch in list(_open))

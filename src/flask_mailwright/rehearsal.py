@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from .engines import Order, Ticket
 from .engines.job import Job
-from .engines.ticket import Status
+from .engines.ticket import Status, Tracked
 from .envelope import Receipt, SealedMail
 from .errors import MailTimeout
 from .onlooking import onlookers
 from .transports import deliver
+from .transports.suppressing import SuppressingTransport
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
+
+_NOWHERE = SuppressingTransport()
+"""Whatever the app's transport is by then: the test may have ended."""
 
 
 class Rehearsal:
@@ -25,6 +29,7 @@ class Rehearsal:
         self._state = state
         self._outgoing = outgoing
         self._job = Job(self.mail.id, state.world.now())
+        self._stands: Tracked = self._job
         self._is_committed = False
         self.ticket = Ticket(self.mail.id, self._job.ticket.created, self)
 
@@ -43,24 +48,28 @@ class Rehearsal:
         if not self._job.start():
             return
         state = self._state
-        receipt = deliver(state.transport_of(self.mail.route), self.mail)
+        receipt = deliver(_NOWHERE, self.mail)
         self._job.finish(receipt)
         state.record(self.mail, receipt)
         state.show(self._outgoing)
         state.announce_dispatched(self._outgoing.message)
 
+    def repeat(self, first: Ticket) -> None:
+        """Its key is that of an earlier one: it stands where that does."""
+        self._stands = first
+
     def status(self) -> Status:
         """Where it stands."""
-        return self._job.status() if self._is_committed else "uncommitted"
+        return self._stands.status() if self._is_committed else "uncommitted"
 
     def cancel(self) -> bool:
         """Take it out, if it has not gone."""
-        return self._job.cancel()
+        return self._stands.cancel()
 
     def wait(self, timeout: float | None) -> Receipt:
         """What became of it; MailTimeout at once where waiting does not help."""
         if not self._is_committed:
             raise MailTimeout("the mail waits for its transaction: commit it first")
-        if self._job.status() == "queued":
+        if self._stands.status() == "queued":
             raise MailTimeout("the mail is held by the test: call mailbox.deliver() first")
-        return self._job.wait(timeout)
+        return self._stands.wait(timeout)

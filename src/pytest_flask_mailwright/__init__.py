@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    """All mail that the test sends, from any app; none leaves. See flask_mailwright.testing."""
+def _mailwright_mailbox() -> Iterator[Mailbox]:
+    """Of both names, for a project may have a `mailbox` of its own."""
     from flask_mailwright.testing import Mailbox
 
     with Mailbox() as opened:
@@ -21,9 +21,15 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def mail_outbox(mailbox: Mailbox) -> Mailbox:
+def mailbox(_mailwright_mailbox: Mailbox) -> Mailbox:
+    """All mail that the test sends, from any app; none leaves. See flask_mailwright.testing."""
+    return _mailwright_mailbox
+
+
+@pytest.fixture
+def mail_outbox(_mailwright_mailbox: Mailbox) -> Mailbox:
     """The same, where `mailbox` is a name that the project has for something else."""
-    return mailbox
+    return _mailwright_mailbox
 
 
 @pytest.fixture

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app, request, session
 
 from flask_mailwright import Mail, MailTimeout, Message, MessageError
+from flask_mailwright.signals import email_dispatched
 from flask_mailwright.testing import Mailbox, SMTPServer
 from tests.apps import ANN, BOB, SENDER, hello, make_app
 from tests.shop import open_shop
@@ -98,11 +102,42 @@ class TestAsking:
         url = "https://shop.example.com/confirm/1?a=b"
         assert mailbox.one().link("/confirm/") == url
 
+    def test_links_as_browsers_read_them(self) -> None:
+        """No comment, any case, any attribute, an image by its words; two of one text are two."""
+        html = (
+            '<!-- <a href="https://e.com/0">Old</a> --><A HREF="https://e.com/1" title="a > b">View'
+            '</A> <a href="https://e.com/2">View</a> <a name="here">Here</a> <a href="https://e.com">'
+            '<img src="https://e.com/i.png" alt="Our shop"></a> <a href="https://e.com/3">Pay<br>now'
+            '</a> <a href="mailto:help@e.com">Write</a>'
+        )
+        _, mail = app_with_mail()
+        with Mailbox() as mailbox:
+            mail.send(Message("Hi", [ANN], html=html, sender=SENDER))
+        sent = mailbox.one()
+        assert list(sent.links) == ["View", "Our shop", "Pay now", "Write"]
+        told = failure(sent.link, "View")
+        assert "found 2" in told
+        assert "  View -> https://e.com/1\n  View -> https://e.com/2\n" in told
+        client = Flask("shop").test_client()
+        assert "'Write' leads to 'mailto:help@e.com'" in failure(sent.follow, client, "Write")
+
     def test_follow(self, filled: Mailbox) -> None:
         """The test client opens the link, at its host and with its query."""
         app = Flask("shop")
         app.add_url_rule("/confirm/<int:number>", "confirm", lambda number: f"yes {number}")
         assert filled[1].follow(app.test_client(), "Confirm").text == "yes 1"
+
+    def test_follow_as_who_is_logged_in(self, filled: Mailbox) -> None:
+        """A session that began at the client's own host goes on there."""
+        app = Flask("shop")
+        app.secret_key = "s"
+        app.add_url_rule("/login", "login", lambda: session.update(user="ann") or "")
+        app.add_url_rule("/confirm/1", "confirm", lambda: f"{session.get('user')} {request.host}")
+        client = app.test_client()
+        client.get("/login")
+        assert filled[1].follow(client, "Confirm").text == "None shop.example.com"
+        here = filled[1].follow(client, "Confirm", base_url="http://localhost")
+        assert here.text == "ann localhost"
 
     def test_failures_show_what_was_sent(self, filled: Mailbox) -> None:
         """All of it, in few lines."""
@@ -140,13 +175,55 @@ class TestAsking:
                 mail.send(hello(subject=f"{number} {'x' * 300}"))
         told = failure(mailbox.none)
         assert told.splitlines()[-1] == "  (and 37 more)"
-        assert max(map(len, told.splitlines())) < 170
+        assert max(map(len, told.splitlines())) <= 320
+
+    def test_whatever_is_in_a_mail(self) -> None:
+        """A failure stays short, says what it found, and holds no control characters."""
+        _, mail = app_with_mail()
+        link = '<a href="https://e.com/&#10;&#10;&#10;">A \x1b[31m</a>'
+        people = [f"somebody{number}@example.com" for number in range(40)]
+        with Mailbox() as mailbox:
+            mail.send(Message("Hi" * 200, people, html=link * 12, sender=SENDER))
+        sent = mailbox.one()
+        for ask in (sent.link, sent.attachment):
+            told = failure(ask, "nothing")
+            assert "found 0; there are" in told
+            assert not re.search(r"[\x00-\x09\x0b-\x1f]", told)
+        assert "found 0; sent were" in failure(mailbox.one, text="x" * 5000, html="\n" * 5000)
+        assert "and 35 more" in failure(mailbox.none)
 
     def test_an_unknown_field_is_an_error(self, filled: Mailbox) -> None:
         """`none(subjet=...)` would always hold."""
         for ask in (filled.one, filled.none, filled.all):
             with pytest.raises(TypeError, match="a mail has no 'subjet'; is 'subject' meant"):
                 ask(subjet="Hi")
+
+    def test_a_value_that_no_mail_has_is_an_error(self, filled: Mailbox) -> None:
+        """`none(text=["Hello"])` would hold as well."""
+        for wanted in ({"text": ["Hello"]}, {"subject": ("Hi",)}, {"to": None}, {"text": None},
+                       {"to": [None]}, {"to": b"ann@example.com"}):  # fmt: skip
+            with pytest.raises(TypeError, match="'.*' is asked for by a text or a pattern"):
+                filled.none(**wanted)
+
+    def test_an_empty_list_is_nobody(self, filled: Mailbox) -> None:
+        """Not anybody."""
+        assert filled.one(cc=[], subject="Hi").to == [BOB]
+        filled.none(cc=[], subject="Your order")
+
+
+class TestAddresses:
+    """Of all the world."""
+
+    def test_they_are_as_they_were_given(self) -> None:
+        """Beyond ASCII, with commas in their names, by either name of a domain."""
+        _, mail = app_with_mail()
+        people = ['"Doe, Jane" <Jane@Example.com>', "jörg@example.com", "a@bücher.example"]
+        with Mailbox() as mailbox:
+            mail.send(Message("Hi", people, "Hello", sender=SENDER, bcc=[BOB]))
+        sent = mailbox.one(to=["jane@example.com", "a@bücher.example", "a@xn--bcher-kva.example"])
+        assert sent.to == ["Jane@Example.com", "jörg@example.com", "a@xn--bcher-kva.example"]
+        assert sent.bcc == [BOB]
+        mailbox.one(to="jörg@example.com", bcc=BOB)
 
 
 class TestBrokenMail:
@@ -171,6 +248,23 @@ class TestBrokenMail:
             mail.send(message)
         assert "<SentMail 'Hi' to ann@example.com> is broken:" in said
         assert f'mailbox.allow("{told}")' in said
+
+    def test_what_an_app_catches(self) -> None:
+        """Fails the test all the same: a view answers 500 then, which few tests look at."""
+        app, mail = app_with_mail()
+        bad = hello()
+        bad.html = "<p>Hello {{ name }}</p>"
+        app.add_url_rule("/", "send", lambda: str(mail.send(bad)))
+
+        def visit(and_then: Callable[[], object]) -> None:
+            with Mailbox() as mailbox:
+                assert app.test_client().get("/").status_code == 500
+                mailbox.one()
+                and_then()
+
+        assert "is broken" in failure(visit, int)
+        with pytest.raises(ZeroDivisionError):
+            visit(lambda: 1 // 0)
 
     def test_what_cannot_be_sent(self) -> None:
         """An undefined name and a bad header are errors where they are made, as ever."""
@@ -212,6 +306,39 @@ class TestQueued:
             assert first.status() == "done"
             assert [sent.to for sent in mailbox] == [[ANN], [ANN]]
 
+    def test_mail_of_a_receiver(self) -> None:
+        """What a delivery brings about is delivered too, each mail once."""
+        app, mail = app_with_mail()
+
+        def answer(_app: Flask, message: Message, **_: Any) -> None:
+            if message.subject != "answer":
+                mail.send_later(hello(subject="answer"))
+
+        with email_dispatched.connected_to(answer, app), Mailbox() as mailbox:
+            mailbox.hold()
+            for number in range(3):
+                mail.send_later(hello(subject=str(number)))
+            assert mailbox.deliver() == 6
+        assert sorted(sent.subject for sent in mailbox) == ["0", "1", "2", *["answer"] * 3]
+
+    def test_many_threads(self) -> None:
+        """Deliver each mail once."""
+        _, mail = app_with_mail()
+
+        def send() -> None:
+            for _ in range(30):
+                mail.send_later(hello())
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with Mailbox() as mailbox, ThreadPoolExecutor(6) as pool:
+                for each in [pool.submit(send) for _ in range(6)]:
+                    each.result()
+        finally:
+            sys.setswitchinterval(interval)
+        assert len(mailbox) == 180
+
     def test_it_waits_for_its_time(self, tmp_path: Path) -> None:
         """Which comes when the test says so; what has expired by then goes no more."""
         app, mail = app_with_mail(MAIL_ENGINE="outbox", MAIL_OUTBOX_URL=f"sqlite:///{tmp_path}/o")
@@ -234,6 +361,18 @@ class TestQueued:
             mail.send_later(hello(), key="invoice:2")
         assert len(mailbox) == 2
 
+    def test_the_ticket_of_a_known_key(self, tmp_path: Path) -> None:
+        """Stands where the first one does, as in an outbox."""
+        _, mail = app_with_mail(MAIL_ENGINE="outbox", MAIL_OUTBOX_URL=f"sqlite:///{tmp_path}/o")
+        with Mailbox() as mailbox:
+            mailbox.hold()
+            tickets = [mail.send_later(hello(), key="invoice:1") for _ in range(2)]
+            assert [ticket.status() for ticket in tickets] == ["queued"] * 2
+            mailbox.deliver()
+            assert [ticket.status() for ticket in tickets] == ["done"] * 2
+            assert tickets[1].wait(0).suppressed
+            assert len(mailbox.held) == 0
+
     def test_commit_and_rollback(self, tmp_path: Path) -> None:
         """A mail in the app's transaction is there when that is committed, and only then."""
         shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
@@ -254,6 +393,38 @@ class TestQueued:
             mailbox.none(subject="coffee")
             shop.send("milk")
             assert len(mailbox) == 2
+
+    def test_a_savepoint_that_is_rolled_back(self, tmp_path: Path) -> None:
+        """Takes its mails with it, whatever becomes of the rest."""
+        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
+        with shop.app.app_context(), Mailbox() as mailbox:
+            shop.add("tea")
+            with shop.db.session.begin_nested() as outer:
+                with shop.db.session.begin_nested():
+                    shop.add("milk")
+                    dropped = shop.send("milk")
+                outer.rollback()
+            with shop.db.session.begin_nested():
+                shop.add("coffee")
+                shop.send("coffee")
+            shop.db.session.commit()
+        assert mailbox.one().subject == "coffee"
+        assert dropped.status() == "cancelled"
+
+    def test_broken_mail_of_a_commit(self, tmp_path: Path) -> None:
+        """Fails where it is committed; the data is there, and so are the other mails."""
+        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
+        bad = Message("bad", [ANN], "Hello {{ name }}")
+        with shop.app.app_context(), Mailbox() as mailbox:
+            shop.add("tea")
+            shop.mail.send_later(bad)
+            other = shop.send("tea")
+            assert "template-left" in failure(shop.db.session.commit)
+            mailbox.allow("template-left")
+            assert other.status() == "done"
+            shop.add("coffee")
+            shop.db.session.commit()
+            assert shop.orders() == ["coffee", "tea"]
 
 
 class TestApart:
@@ -298,6 +469,15 @@ class TestApart:
             assert second.send(hello(subject="of two")).relayed
         assert mailbox.one().app == "one"
 
+    def test_current_app(self) -> None:
+        """Is the app, in threads too."""
+        app, mail = app_with_mail()
+        with app.app_context(), Mailbox(current_app) as mailbox:
+            thread = threading.Thread(target=mail.send, args=(hello(),))
+            thread.start()
+            thread.join(5)
+        assert len(mailbox) == 1
+
     def test_within_each_other(self) -> None:
         """Both see it; the inner one holds it."""
         _, mail = app_with_mail()
@@ -315,3 +495,25 @@ class TestApart:
             assert Mail(app).send(hello()).relayed
             assert server.mails[0].recipients == (ANN,)
         assert mailbox.one().to == [ANN]
+
+    def test_what_is_held_never_leaves(self) -> None:
+        """Also when it is delivered behind the block, where the app's mail is not suppressed."""
+        with SMTPServer() as server:
+            mail = Mail(make_app(MAIL_URL=server.url))
+            with Mailbox() as mailbox:
+                mailbox.hold()
+                ticket = mail.send_later(hello())
+            mailbox.deliver()
+            assert ticket.wait(0).suppressed
+            assert not server.mails
+
+    def test_an_older_thread_mails_nobody(self) -> None:
+        """A pool that outlives a test: its mail is in no mailbox, and does not leave either."""
+        with SMTPServer() as server, ThreadPoolExecutor(1) as pool:
+            mail = Mail(make_app(MAIL_URL=server.url))
+            pool.submit(int).result()
+            with Mailbox() as mailbox:
+                assert pool.submit(mail.send, hello()).result().suppressed
+                assert pool.submit(mail.send_later, hello()).result().wait(5).suppressed
+            mailbox.none()
+            assert not server.mails

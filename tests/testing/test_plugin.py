@@ -82,6 +82,19 @@ def test_nothing():
     assert not {"flask", "flask_mailwright", "jinja2", "werkzeug"} & loaded
 """
 
+OWN = """
+import pytest
+from flask_mailwright.testing import Mailbox
+
+@pytest.fixture
+def mailbox():
+    return "a box of wood"
+
+def test_both(mailbox, mail_outbox):
+    assert mailbox == "a box of wood"
+    assert isinstance(mail_outbox, Mailbox)
+"""
+
 
 def run(folder: Path, *arguments: str, **files: str) -> str:
     """What pytest says of a project with these files."""
@@ -106,6 +119,11 @@ def test_the_fixtures(tmp_path: Path) -> None:
     assert "1 failed" in said
     assert "expected one mail with to='bob@example.com', found 0; sent were:" in said
     assert "1. 'Hi' to ann@example.com" in said
+
+
+def test_a_project_with_a_mailbox_of_its_own(tmp_path: Path) -> None:
+    """Has ours by the other name."""
+    assert "1 passed" in run(tmp_path, test_own=OWN)
 
 
 @pytest.mark.parametrize("processes", ["-n0", "-n4"])

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from .sent import SentMail, cut
+from ..address import Address
+from ..errors import MessageError
+from .sent import SentMail, cut, shortened
 
 FIELDS: dict[str, Callable[[SentMail], Any]] = {
     "to": lambda mail: mail.to,
@@ -25,15 +27,21 @@ FIELDS: dict[str, Callable[[SentMail], Any]] = {
 }
 _PARTS = ("text", "html")
 """Of these a piece is enough."""
+_LISTS = ("to", "cc", "bcc", "recipients", "reply_to", "tags")
+_NO_TEXTS = (bytes, list, tuple, set, frozenset, dict)
+_ADDRESSES = ("to", "cc", "bcc", "recipients", "sender", "reply_to")
 
 
 def check(wanted: Mapping[str, object]) -> None:
-    """TypeError for a field that no mail has: it would never be there, and never be missed."""
-    for name in wanted:
+    """TypeError for what no mail has: it would never be there, and never be missed."""
+    for name, value in wanted.items():
         if name not in FIELDS:
             near = get_close_matches(name, FIELDS, 1)
             hint = f"; is {near[0]!r} meant?" if near else ""
             raise TypeError(f"a mail has no {name!r}{hint} It has: {', '.join(FIELDS)}")
+        for each in _every(value) if name in _LISTS else [value]:
+            if each is None or isinstance(each, _NO_TEXTS):
+                raise TypeError(f"{name!r} is asked for by a text or a pattern, not by {each!r}")
 
 
 def fits(mail: SentMail, wanted: Mapping[str, object]) -> bool:
@@ -43,9 +51,15 @@ def fits(mail: SentMail, wanted: Mapping[str, object]) -> bool:
 
 def _is(name: str, found: Any, value: Any) -> bool:
     if isinstance(found, list):
-        every = [value] if isinstance(value, str | re.Pattern) else list(value)
+        every = _every(value)
+        if not every:
+            return not found
         return all(any(_is_one(name, one, each) for one in found) for each in every)
     return _is_one(name, found, value)
+
+
+def _every(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
 
 
 def _is_one(name: str, found: str, value: Any) -> bool:
@@ -53,7 +67,17 @@ def _is_one(name: str, found: str, value: Any) -> bool:
         return value.search(found) is not None
     if name in _PARTS:
         return str(value) in found
-    return found.lower() == str(value).lower() if "@" in found else found == str(value)
+    if name in _ADDRESSES:
+        return found.lower() == _as_sent(str(value)).lower()
+    return found == str(value)
+
+
+def _as_sent(address: str) -> str:
+    """With the domain in ASCII; what is no address stands for nobody."""
+    try:
+        return Address.parse(address).wire
+    except MessageError:
+        return address
 
 
 def told(
@@ -66,7 +90,8 @@ def told(
 
 
 def _shown(value: object) -> str:
-    return repr(value.pattern if isinstance(value, re.Pattern) else value)
+    value = value.pattern if isinstance(value, re.Pattern) else value
+    return shortened(value) if isinstance(value, str) else repr(value)
 
 
 def _sent(sent: Sequence[SentMail], waiting: int) -> str:
@@ -75,7 +100,4 @@ def _sent(sent: Sequence[SentMail], waiting: int) -> str:
 
 
 def _listed(sent: Iterable[SentMail]) -> list[str]:
-    return [
-        f"  {number}. {mail.subject!r} to {', '.join(mail.recipients)}"
-        for number, mail in enumerate(sent, 1)
-    ]
+    return [f"  {number}. {mail.told}" for number, mail in enumerate(sent, 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -11,8 +12,11 @@ from typing import Any, Self, overload
 
 from flask import Flask
 
+from ..appcontext import itself
 from ..compose.mime import read
+from ..engines import Ticket
 from ..envelope import SealedMail
+from ..lint import Finding
 from ..lint.reading import Reading
 from ..lint.rules.cids import cids
 from ..lint.rules.links import links
@@ -42,13 +46,15 @@ class Mailbox(Sequence[SentMail]):
     """
 
     def __init__(self, app: Flask | None = None) -> None:
-        self.app = app
+        self.app = itself(app) if app is not None else None
         self._sent: list[SentMail] = []
         self._held: list[Held] = []
         self._holds = False
         self._moved = 0.0
         self._allowed: set[str] = set()
-        self._keys: set[tuple[str, str]] = set()
+        self._keys: dict[tuple[str, str], Ticket] = {}
+        self._lock = threading.Lock()
+        self._broken: list[tuple[SentMail, list[Finding]]] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -62,6 +68,9 @@ class Mailbox(Sequence[SentMail]):
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+        if error is None:  # the app may have caught it
+            for sent, found in self._broken:
+                self._judge(sent, found)
 
     def one(self, **wanted: Any) -> SentMail:
         """The one mail that is so; AssertionError, with what was sent, unless there is just one.
@@ -93,12 +102,8 @@ class Mailbox(Sequence[SentMail]):
         self._holds = True
 
     def deliver(self) -> int:
-        """What is held and due is delivered; how many these were."""
-        self._holds, held = False, self._holds
-        try:
-            return self._go_on()
-        finally:
-            self._holds = held
+        """What is held and due is delivered, and what comes of it; how many these were."""
+        return self._go_on()
 
     def move(self, **span: float) -> None:
         """Move the clock on: `mailbox.move(hours=25)`. What is due by then is delivered."""
@@ -117,35 +122,51 @@ class Mailbox(Sequence[SentMail]):
 
     def show(self, mail: SealedMail) -> None:
         """It was sent. AssertionError when no reader could make sense of it."""
-        self._sent.append(SentMail(mail))
-        reading = Reading(read(mail.content))
+        sent, reading = SentMail(mail), Reading(read(mail.content))
+        self._sent.append(sent)
         found = [finding for rule in _ALWAYS for finding in rule(reading)]
-        bad = [each for each in found if each.level == "error" and each.rule not in self._allowed]
+        self._broken.append((sent, [each for each in found if each.level == "error"]))
+        self._judge(*self._broken[-1])
+
+    def _judge(self, sent: SentMail, found: list[Finding]) -> None:
+        bad = [each for each in found if each.rule not in self._allowed]
         if bad:
             lines = [f"  {each.message} at {each.where}. {each.mend}" for each in bad]
             hint = f'  (or, if that is meant here: mailbox.allow("{bad[0].rule}"))'
-            raise AssertionError(cut([f"{self._sent[-1]!r} is broken:", *lines, hint]))
+            raise AssertionError("\n".join([cut([f"{sent!r} is broken:", *lines]), hint]))
 
     def take(self, held: Held) -> None:
         """An engine would have it now; a second one of the same key is the first."""
-        if held.order.key is not None:
-            if (held.mail.app, held.order.key) in self._keys:
-                held.ticket.cancel()
-                return
-            self._keys.add((held.mail.app, held.order.key))
+        if (first := self._first_of_key(held)) is not held.ticket:
+            held.repeat(first)
+            return
         self._held.append(held)
         if not self._holds:
             self._go_on()
 
+    def _first_of_key(self, held: Held) -> Ticket:
+        if held.order.key is None:
+            return held.ticket
+        with self._lock:
+            return self._keys.setdefault((held.mail.app, held.order.key), held.ticket)
+
     def _go_on(self) -> int:
-        due = [each for each in self._held if self._is_due(each)]
-        for each in due:
-            self._held.remove(each)
-            if self._is_late(each):
-                each.ticket.cancel()
+        count = 0
+        while (held := self._next_due()) is not None:
+            count += 1
+            if self._is_late(held):
+                held.ticket.cancel()
             else:
-                each.deliver()
-        return len(due)
+                held.deliver()
+        return count
+
+    def _next_due(self) -> Held | None:
+        """Out of the list at once: a receiver or another thread may be here too."""
+        with self._lock:
+            due = next((each for each in self._held if self._is_due(each)), None)
+            if due is not None:
+                self._held.remove(due)
+            return due
 
     def _is_due(self, held: Held) -> bool:
         return held.order.at is None or held.order.at <= self._now

@@ -7,20 +7,22 @@ import email.policy
 import re
 from email.message import EmailMessage
 from functools import cached_property
-from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..compose.mime import Parsed, ParsedPart, read
-from ..compose.plaintext.tokens import attributes_of
 from ..envelope import SealedMail
 from ..lint import Finding, Level, lint, reaches
+from .anchors import anchors
 
-_LINK = re.compile(r"<a\b([^>]*)>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MOST = 12
 """Lines of what there was, in a failure."""
+_WIDE = 320
+"""Characters of each."""
+_LONG = 60
+_FEW = 5
 
 
 class SentMail:
@@ -33,7 +35,14 @@ class SentMail:
         self.mail = mail
 
     def __repr__(self) -> str:
-        return f"<SentMail {self.subject!r} to {', '.join(self.recipients)}>"
+        return f"<SentMail {self.told}>"
+
+    @property
+    def told(self) -> str:
+        """Its subject and for whom it is, in few words."""
+        shown, more = self.recipients[:_FEW], len(self.recipients) - _FEW
+        people = f"{', '.join(shown)}{f' and {more} more' if more > 0 else ''}"
+        return f"{shortened(self.subject)} to {people}"
 
     @cached_property
     def parsed(self) -> Parsed:
@@ -108,24 +117,36 @@ class SentMail:
     @property
     def links(self) -> dict[str, str]:
         """Where the HTML's links lead, by their text; of mail without HTML, by the URL itself."""
-        if not self.html:
-            return {url: url for url in _URL.findall(self.text)}
-        found = ((_words(inner), attributes_of(own)) for own, inner in _LINK.findall(self.html))
-        return {text: own["href"] for text, own in found if "href" in own}
+        return dict(self._links)
 
     def link(self, text: str) -> str:
         """Where the link with this text leads; a part of the text will do, if it is of one only."""
-        exact = self.links.get(text)
-        like = [url for words, url in self.links.items() if text.lower() in words.lower()]
-        if exact is None and len(set(like)) != 1:
-            raise AssertionError(self._told(f"one link {text!r}", len(like), self.links.items()))
-        return like[0] if exact is None else exact
+        exact = [url for words, url in self._links if words == text]
+        like = [url for words, url in self._links if text.lower() in words.lower()]
+        if len(set(exact or like)) != 1:
+            raise AssertionError(
+                self._told(f"one link {shortened(text)}", len(exact or like), self._links)
+            )
+        return (exact or like)[0]
 
     def follow(self, client: Any, text: str, **more: Any) -> Any:
-        """The test client's answer to the link with this text, where it leads to, by GET."""
-        parts = urlsplit(self.link(text))
+        """The test client's answer to the link with this text, where it leads to, by GET.
+
+        Cookies are a host's own: with `base_url="http://localhost"` it is opened where most test
+        clients are logged in.
+        """
+        url = self.link(text)
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"}:
+            raise AssertionError(f"{text!r} leads to {url!r}, which is no page of an app")
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        return client.get(path, base_url=f"{parts.scheme}://{parts.netloc}", **more)
+        return client.get(path, **{"base_url": f"{parts.scheme}://{parts.netloc}", **more})
+
+    @cached_property
+    def _links(self) -> list[tuple[str, str]]:
+        if not self.html:
+            return [(url, url) for url in _URL.findall(self.text)]
+        return list(anchors(self.html))
 
     @property
     def attachments(self) -> list[ParsedPart]:
@@ -137,7 +158,9 @@ class SentMail:
         found = [part for part in self.attachments if part.filename == filename]
         if len(found) != 1:
             files = [(part.filename, part.content_type) for part in self.attachments]
-            raise AssertionError(self._told(f"one attachment {filename!r}", len(found), files))
+            raise AssertionError(
+                self._told(f"one attachment {shortened(filename)}", len(found), files)
+            )
         return found[0]
 
     def lint(self, fail_on: Level = "warn") -> list[Finding]:
@@ -155,7 +178,8 @@ class SentMail:
     @cached_property
     def _message(self) -> EmailMessage:
         head = self.mail.content.partition(b"\r\n\r\n")[0]
-        message = email.message_from_bytes(head, policy=email.policy.default)
+        text = head.decode("utf-8", "replace")  # RFC 6532, which the bytes' parser does not know
+        message = email.message_from_string(text, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         return message
 
@@ -166,14 +190,16 @@ class SentMail:
 
 def cut(lines: list[str], most: int = MOST) -> str:
     """At most so many lines, none of them long."""
-    shown = [line if len(line) < 160 else f"{line[:157]}..." for line in lines[:most]]
+    clean = [_CONTROL.sub(" ", line) for line in lines[:most]]
+    shown = [line if len(line) < _WIDE else f"{line[: _WIDE - 3]}..." for line in clean]
     return "\n".join(
         [*shown, *([f"  (and {len(lines) - most} more)"] if len(lines) > most else [])]
     )
 
 
-def _words(html: str) -> str:
-    return " ".join(unescape(_TAG.sub("", html)).split())
+def shortened(text: str) -> str:
+    """Quoted, and cut where the rest says no more."""
+    return repr(text if len(text) <= _LONG else f"{text[: _LONG - 3]}...")
 
 
 def _line(finding: Finding) -> str:

@@ -69,7 +69,7 @@ class Transaction:
             if end == "abandoned":
                 abandoned(_ABANDONED.format(mail=mail, place=place))
 
-        self._root.tell(ended)
+        self._root.tell(ended, self._session.get_nested_transaction())
 
     @property
     def run(self) -> Run:

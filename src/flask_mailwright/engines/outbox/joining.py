@@ -8,7 +8,8 @@ that was committed has nothing left to say: then a mail must not depend on it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from typing import Any, Literal
 from weakref import WeakSet
@@ -37,16 +38,17 @@ class Root:
         self._session_said: End = "abandoned"
         self._flushed = False
         self._connections: list[Any] = []
-        self._told: list[Told] = []
+        self._told: list[tuple[Told, list[Any]]] = []
+        self._undone: list[Any] = []
 
     @property
     def has_work(self) -> bool:
         """Whether a commit would change anything, as far as can be seen."""
         return self._flushed or any(map(_has_written, self._connections))
 
-    def tell(self, told: Told) -> None:
-        """Call it once the transaction has ended."""
-        self._told.append(told)
+    def tell(self, told: Told, savepoint: Any = None) -> None:
+        """Call it once the transaction has ended; `savepoint` is the innermost one that is open."""
+        self._told.append((told, list(_within(savepoint))))
 
     def began_on(self, connection: Any) -> None:
         """The transaction takes in one more connection."""
@@ -60,12 +62,18 @@ class Root:
         """It was told to commit or to roll back, and did."""
         self._session_said = end
 
+    def undid(self, savepoint: Any) -> None:
+        """It was rolled back, and what it holds with it."""
+        self._undone.append(savepoint)
+
     def ended(self) -> None:
         """It is over: whoever joined is told how."""
         self.end = self._session_said
         self._connections.clear()
-        for told in self._told:
-            told(self.end)
+        with ExitStack() as everybody:  # also if one of them raises, in a test for instance
+            for told, savepoints in reversed(self._told):
+                is_undone = any(each is undone for each in savepoints for undone in self._undone)
+                everybody.callback(told, "rolled back" if is_undone else self.end)
 
 
 def root_at_work(session: Any) -> Root | None:
@@ -85,6 +93,7 @@ def watch() -> None:
     listen(session, "after_flush", lambda session, _flush: _root(session).flushed())
     listen(session, "after_commit", lambda session: _on_said(session, "committed"))
     listen(session, "after_rollback", lambda session: _on_said(session, "rolled back"))
+    listen(session, "after_soft_rollback", _on_undone)
     listen(session, "after_transaction_end", _on_end)
 
 
@@ -112,6 +121,18 @@ def _on_said(session: Any, end: End) -> None:
     """Savepoints say it too."""
     if not session.in_nested_transaction():
         _root(session).said(end)
+
+
+def _on_undone(session: Any, transaction: Any) -> None:
+    if transaction.nested:
+        _root(session).undid(transaction)
+
+
+def _within(savepoint: Any) -> Iterator[Any]:
+    """The savepoint, and those around it."""
+    while savepoint is not None and savepoint.nested:
+        yield savepoint
+        savepoint = savepoint.parent
 
 
 def _on_end(session: Any, transaction: Any) -> None:
