@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 import threading
@@ -276,6 +277,42 @@ class TestBrokenMail:
             mail.send(hello(subject="a\nb"))
 
 
+class TestHiddenFaults:
+    """Of mail that a page could not send, when the page is a 500 and nobody looks at that."""
+
+    @pytest.mark.parametrize("subject", ["Hi", "a\nb"])
+    def test_they_fail_the_test(self, subject: str) -> None:
+        """An undefined name, a bad header."""
+        template = "{{ nobody }}" if subject == "Hi" else "x"
+        app = make_app({"m.txt": template}, MAIL_URL="memory:")
+        mail = Mail(app)
+        app.add_url_rule("/", "send", lambda: mail.send_email(ANN, subject, "m").id)
+        with pytest.raises(MessageError), Mailbox():
+            assert app.test_client().get("/").status_code == 500
+
+    def test_what_is_handled_is_none(self) -> None:
+        """By the app, which tells its visitor, or by the test."""
+        app = make_app({"m.txt": "x"}, MAIL_URL="memory:")
+        mail = Mail(app)
+
+        @app.get("/")
+        def send() -> str:
+            try:
+                mail.send_email("no address", "Hi", "m")
+            except MessageError:
+                return "please check your address"
+            return ""
+
+        app.add_url_rule("/raises", "raises", lambda: mail.send_email("x y", "Hi", "m").id)
+        with Mailbox():
+            assert app.test_client().get("/").status_code == 200
+            with pytest.raises(MessageError):
+                mail.send_email("no address", "Hi", "m")
+        app.testing = True
+        with Mailbox(), pytest.raises(MessageError):
+            app.test_client().get("/raises")
+
+
 class TestQueued:
     """Mail of an engine."""
 
@@ -457,6 +494,29 @@ class TestApart:
             assert gone.wait(5)
             older.join(5)
             second.none()
+
+    def test_a_task_that_outlives_its_test(self) -> None:
+        """An event loop may go on from test to test."""
+        _, mail = app_with_mail()
+        loop = asyncio.new_event_loop()
+
+        async def send_late(go: asyncio.Event) -> None:
+            await go.wait()
+            mail.send(hello(subject="of an older test"))
+
+        async def begin(go: asyncio.Event) -> asyncio.Task[None]:
+            return asyncio.create_task(send_late(go))
+
+        go = asyncio.Event()
+        with Mailbox() as first:
+            task = loop.run_until_complete(begin(go))
+        with Mailbox() as second:
+            go.set()
+            loop.run_until_complete(task)
+            mail.send(hello())
+        loop.close()
+        first.none()
+        assert second.one().subject == "Hi"
 
     def test_apps(self) -> None:
         """One that looks at one app sees no other's, and lets that go where it goes."""

@@ -10,18 +10,19 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, overload
 
-from flask import Flask
+from flask import Flask, got_request_exception
 
 from ..appcontext import itself
 from ..compose.mime import read
 from ..engines import Ticket
 from ..envelope import SealedMail
+from ..errors import MessageError
 from ..lint import Finding
 from ..lint.reading import Reading
 from ..lint.rules.cids import cids
 from ..lint.rules.links import links
 from ..lint.rules.placeholders import placeholders
-from ..onlooking import Held, looking
+from ..onlooking import Held, looking, onlookers
 from .asking import check, fits, told
 from .sent import SentMail, cut
 
@@ -55,10 +56,12 @@ class Mailbox(Sequence[SentMail]):
         self._keys: dict[tuple[str, str], Ticket] = {}
         self._lock = threading.Lock()
         self._broken: list[tuple[SentMail, list[Finding]]] = []
+        self._unsent: list[MessageError] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._stack.enter_context(looking(self))
+        self._stack.enter_context(got_request_exception.connected_to(self._overhear))
         return self
 
     def __exit__(
@@ -71,6 +74,8 @@ class Mailbox(Sequence[SentMail]):
         if error is None:  # the app may have caught it
             for sent, found in self._broken:
                 self._judge(sent, found)
+            for unsent in self._unsent:
+                raise unsent
 
     def one(self, **wanted: Any) -> SentMail:
         """The one mail that is so; AssertionError, with what was sent, unless there is just one.
@@ -127,6 +132,12 @@ class Mailbox(Sequence[SentMail]):
         found = [finding for rule in _ALWAYS for finding in rule(reading)]
         self._broken.append((sent, [each for each in found if each.level == "error"]))
         self._judge(*self._broken[-1])
+
+    def _overhear(self, app: Flask, *, exception: Exception, **_more: Any) -> None:
+        """A page failed over a mail; without TESTING its answer is a 500 that says nothing."""
+        is_hidden = not (app.testing or app.config["PROPAGATE_EXCEPTIONS"])
+        if is_hidden and isinstance(exception, MessageError) and self in onlookers(app):
+            self._unsent.append(exception)
 
     def _judge(self, sent: SentMail, found: list[Finding]) -> None:
         bad = [each for each in found if each.rule not in self._allowed]
