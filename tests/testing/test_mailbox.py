@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from flask_mailwright import Mail, MailTimeout, Message, MessageError
 from flask_mailwright.signals import email_dispatched
 from flask_mailwright.testing import Mailbox, SMTPServer
 from tests.apps import ANN, BOB, SENDER, hello, make_app
-from tests.shop import open_shop
+from tests.shop import Shop, shop_at
 
 
 def app_with_mail(name: str = "shop", **config: Any) -> tuple[Flask, Mail]:
@@ -313,6 +313,13 @@ class TestHiddenFaults:
             app.test_client().get("/raises")
 
 
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """An app whose orders and mails share a database."""
+    with shop_at(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path) as opened:
+        yield opened
+
+
 class TestQueued:
     """Mail of an engine."""
 
@@ -410,9 +417,8 @@ class TestQueued:
             assert tickets[1].wait(0).suppressed
             assert len(mailbox.held) == 0
 
-    def test_commit_and_rollback(self, tmp_path: Path) -> None:
+    def test_commit_and_rollback(self, shop: Shop) -> None:
         """A mail in the app's transaction is there when that is committed, and only then."""
-        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
         shop.app.testing = True
         with shop.app.app_context(), Mailbox() as mailbox:
             shop.add("tea")
@@ -431,9 +437,8 @@ class TestQueued:
             shop.send("milk")
             assert len(mailbox) == 2
 
-    def test_a_savepoint_that_is_rolled_back(self, tmp_path: Path) -> None:
+    def test_a_savepoint_that_is_rolled_back(self, shop: Shop) -> None:
         """Takes its mails with it, whatever becomes of the rest."""
-        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
         with shop.app.app_context(), Mailbox() as mailbox:
             shop.add("tea")
             with shop.db.session.begin_nested() as outer:
@@ -448,9 +453,8 @@ class TestQueued:
         assert mailbox.one().subject == "coffee"
         assert dropped.status() == "cancelled"
 
-    def test_broken_mail_of_a_commit(self, tmp_path: Path) -> None:
+    def test_broken_mail_of_a_commit(self, shop: Shop) -> None:
         """Fails where it is committed; the data is there, and so are the other mails."""
-        shop = open_shop(f"sqlite:///{tmp_path}/shop.sqlite", tmp_path)
         bad = Message("bad", [ANN], "Hello {{ name }}")
         with shop.app.app_context(), Mailbox() as mailbox:
             shop.add("tea")
