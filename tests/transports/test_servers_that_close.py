@@ -77,15 +77,8 @@ def check(server: SMTPServer, road: Road, messages: Iterable[Message], **config:
 
 def at_once(checked: Callable[[Road], None]) -> None:
     """Check all roads beside one another, as their time is spent waiting; each failure is told."""
-
-    def again(road: Road) -> None:
-        try:
-            checked(road)
-        except SystemError:  # CPython 3.11 parses in two threads at once: "AST constructor ..."
-            checked(road)
-
     with ThreadPoolExecutor(len(ROADS)) as threads:
-        outcomes = {road.__name__: threads.submit(again, road) for road in ROADS}
+        outcomes = {road.__name__: threads.submit(checked, road) for road in ROADS}
     failures = {name: outcome.exception() for name, outcome in outcomes.items()}
     assert {name: str(failure) for name, failure in failures.items() if failure} == {}
 
