@@ -217,7 +217,18 @@ def test_the_apps_login_wall_is_not_asked(tmp_path: Path) -> None:
     assert _served(app, tmp_path, "/_mail/", "http://localhost").status_code == 200
     assert app.test_client().get("/").status_code == 401
     app.debug = False
-    assert app.test_client().get("/_mail/").status_code == 404
+    assert app.test_client().get("/_mail/").status_code == 401
+
+
+def test_it_adds_no_rule_to_the_app(tmp_path: Path) -> None:
+    """Where it is off, the path is the app's own."""
+    app = Flask("shop", instance_path=str(tmp_path))
+    before = len(list(app.url_map.iter_rules()))
+    app.add_url_rule("/<path:page>", "page", lambda page: f"page {page}")
+    assert "shop" in _served(app, tmp_path, "/_mail/", "http://localhost").text
+    assert len(list(app.url_map.iter_rules())) == before + 1
+    app.debug = False
+    assert app.test_client().get("/_mail/x").text == "page _mail/x"
 
 
 def _served(app: Flask, tmp_path: Path, path: str, base_url: str) -> TestResponse:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from flask import Response, abort, current_app, request
+from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, RequestRedirect, Rule
 
@@ -52,17 +52,17 @@ def _map() -> Map:
     return Map(rules, strict_slashes=False)
 
 
-def serve(path: str) -> Response:
-    """404 where the mailbox is off, 403 for who may not see it; nothing of ours is raised."""
+def serve(path: str) -> Response | None:
+    """Nothing where the mailbox is off, 403 for who may not see it; nothing of ours is raised."""
     capture = getattr(current_app.extensions.get("mailwright"), "capture", None)
     if capture is None or not capture.is_on:
-        abort(404)
+        return None
     if refusal := why_not(request, current_app.config.get("TRUSTED_HOSTS")):
         return respond(refusal + "\n", status=403)
     keep_polls_out_of_the_log()
     desk = Desk(current_app.extensions["mailwright"])
     try:
-        return _answer(desk, f"/{path}")
+        return _answer(desk, path or "/")
     except MailError as error:
         return page("told.html", desk, status=500, title="Not available", told=str(error))
 
