@@ -13,8 +13,8 @@ from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
+from .markup import ATTRIBUTES, attributes_of
 from .nesting import nests_deeper
-from .plaintext.tokens import ATTRIBUTES, attributes_of
 
 DEEPEST = 100
 """Nested elements. css-inline ends the process at a depth of thousands, of fewer in a thread."""

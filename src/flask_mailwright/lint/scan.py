@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,10 +9,6 @@ from typing import NamedTuple
 _TAG = re.compile(
     r"<(/?)([a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+)?+)*+)(>?)"
 )
-_ATTRIBUTE = re.compile(
-    r"([^\s=>/][^\s=>/]*+)(?:\s*+=\s*+(?:\"([^\"]*+)\"?+|'([^']*+)'?+|([^\s>]*+)))?+"
-)
-_LONG_NUMBER = re.compile(r"&#[xX]?[0-9a-fA-F]{8,}+;?")
 _RAW = {
     tag: re.compile(rf"</{tag}(?=[\s/>])", re.IGNORECASE)
     for tag in ("script", "style", "textarea", "title", "xmp", "iframe", "noframes")
@@ -74,22 +69,3 @@ def _until(kind: str, mark: str, source: str, start: int, end: int) -> tuple[Tok
     if stop < 0:
         return Token(kind, "", source[start:end], start), end
     return Token(kind, "", source[start:stop], start), stop + len(mark)
-
-
-def attributes(text: str) -> dict[str, str]:
-    """Those of a tag, by name in lower case; of two alike the first counts.
-
-    >>> attributes(' href="/?a=1&amp;b=2" HIDDEN')
-    {'href': '/?a=1&b=2', 'hidden': ''}
-    """
-    found: dict[str, str] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(text):
-        found.setdefault(name.lower(), unescaped(double or single or bare))
-    return found
-
-
-def unescaped(text: str) -> str:
-    """Character references as the characters; the library's own trips over very long numbers."""
-    if "&" not in text:
-        return text
-    return html.unescape(_LONG_NUMBER.sub("\ufffd", text))

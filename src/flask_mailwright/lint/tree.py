@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from itertools import islice
 
+from ..compose.markup import attributes_of, unescaped
 from .css import Declaration, declarations
 from .page import Audience, Element, Page, Sheet, Text
-from .scan import Token, attributes, scan, unescaped
+from .scan import Token, scan
 
 MOST = 12_000
 """Tags, texts and comments of a page; a large newsletter has 5,000."""
@@ -81,7 +82,7 @@ class _Grower:
             self.counts[element.tag] += 1
 
     def _element(self, token: Token, audience: Audience) -> Element:
-        named = attributes(token.text) if token.text else {}
+        named = attributes_of(token.text) if token.text else {}
         style = declarations(named["style"]) if "style" in named else ()
         parent = self.top
         if audience == "all" and (_is_for_others(parent) or _hides_from_outlook(style)):

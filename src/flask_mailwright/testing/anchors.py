@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..compose.plaintext.tokens import attributes_of, tokens, unescaped
+from ..compose.markup import attributes_of, unescaped
+from ..compose.plaintext.tokens import tokens
 
 _BREAKS = frozenset("br p div table tr td th ul ol li h1 h2 h3 h4 h5 h6".split())
 """No word goes on behind these."""

@@ -6,11 +6,12 @@ flattened, and what HTML hides (a preheader, say) is left out.
 
 from __future__ import annotations
 
+from ..markup import unescaped
 from .blocks import BREAK, HARD, Block, lines
 from .outline import Outline
 from .page import Page
 from .tables import Tables
-from .tokens import tokens, unescaped
+from .tokens import tokens
 
 __all__ = ["plaintext"]
 

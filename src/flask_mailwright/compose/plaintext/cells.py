@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from ..markup import attributes_of
 from .blocks import BREAK, Block
 from .columns import columns
-from .tokens import attributes_of, remembered
+from .tokens import remembered
 
 SHORT = 60
 """Columns; longer text is no cell of a data table, unless the table has headings."""

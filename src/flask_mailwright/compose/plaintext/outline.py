@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from itertools import count
 
+from ..markup import attributes_of
 from .elements import Elements, Left
 from .links import shown
 from .page import Page
 from .style import looks_of
-from .tokens import attributes_of, remembered
+from .tokens import remembered
 
 SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl menu blockquote pre figure".split())
 """An empty line stands before and after them."""

@@ -6,8 +6,9 @@ import re
 from itertools import count
 from typing import NamedTuple
 
+from ..markup import attributes_of
 from .blocks import Kind
-from .tokens import attributes_of, remembered
+from .tokens import remembered
 
 _TELLING = ("hid", "none", "block", "opacity", "height", "font", "white-space", "visib")
 _DECLARATION = re.compile(r"(?<![a-z-])([a-z-]++)\s*+:\s*+([^;]*+)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..markup import attributes_of
 from .blocks import BREAK, WIDTH
 from .cells import Row, Shape, cell, down, is_data, is_list, is_right, on_one_line, span
 from .columns import columns
@@ -12,7 +13,7 @@ from .elements import Elements
 from .grid import grid
 from .outline import Outline
 from .style import Style
-from .tokens import attributes_of, remembered
+from .tokens import remembered
 
 DEEPEST = 100
 """Tables in each other; those deeper inside are paragraphs only."""

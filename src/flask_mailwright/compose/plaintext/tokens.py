@@ -5,11 +5,12 @@ The standard library's parser is quadratic on some input, and differs between pa
 
 from __future__ import annotations
 
-import html as standard
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TypeVar
+
+from ..markup import ATTRIBUTES
 
 T = TypeVar("T")
 REMEMBERED = 400
@@ -17,7 +18,6 @@ REMEMBERED = 400
 
 # Every repetition is possessive, and each "<" is taken by a branch or the text: nothing is read
 # twice. What is never closed ends with the document.
-ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)*+"""
 _TOKEN = re.compile(
     rf"""
     (?:<(?:
@@ -31,13 +31,6 @@ _TOKEN = re.compile(
     ([^<]*+(?:<(?![a-z/!?])[^<]*+)*+)""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
-_ATTRIBUTE = re.compile(
-    r"""([^\s=/>"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)))?+"""
-)
-_REFERENCE = re.compile(
-    r"&(?:#[0-9]{1,7}+(?![0-9]);?|#x[0-9a-f]{1,6}+(?![0-9a-f]);?|[a-z][a-z0-9]{1,31};?)", re.I
-)
-_CLAIMED = re.compile(r"[a-z0-9=]", re.I)
 
 
 def tokens(html: str) -> Iterator[tuple[str, str, str]]:
@@ -53,18 +46,6 @@ def tokens(html: str) -> Iterator[tuple[str, str, str]]:
             yield "", "", text
 
 
-def attributes_of(written: str) -> dict[str, str]:
-    """The attributes by name; the first of a name counts.
-
-    >>> attributes_of(' HREF="?a=1&copy=2&amp;b" hidden')
-    {'href': '?a=1&copy=2&b', 'hidden': ''}
-    """
-    found: dict[str, str] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(written):
-        found.setdefault(name.lower(), _value(double or single or bare))
-    return found
-
-
 def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
     """`read` with a memory for attributes as written: one mail repeats them, and the next does."""
     known = lru_cache(maxsize=2048)(read)
@@ -73,23 +54,3 @@ def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
         return known(written) if len(written) < REMEMBERED else read(written)
 
     return recall
-
-
-def unescaped(text: str) -> str:
-    """The text with its character references resolved."""
-    return _REFERENCE.sub(lambda found: standard.unescape(found[0]), text)
-
-
-def _value(written: str) -> str:
-    if "&" not in written:
-        return written
-    return _REFERENCE.sub(lambda found: _in_value(found, written), written)
-
-
-def _in_value(found: re.Match[str], written: str) -> str:
-    """A name without its semicolon, in front of a letter, a digit or "=", is part of a URL."""
-    name = found[0]
-    named = not name.startswith("&#") and not name.endswith(";")
-    if named and _CLAIMED.match(written, found.end()):
-        return name
-    return standard.unescape(name)
