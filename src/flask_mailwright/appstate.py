@@ -34,12 +34,10 @@ from .signals import announce, before_send, email_dispatched
 from .staging.transport import StagedTransport
 from .transports import Transport, deliver_by_route
 from .transports.carrying import carries
-from .transports.suppressing import SuppressingTransport
+from .transports.suppressing import SUPPRESSING
 from .web.capture import Capture
 from .web.transport import MailboxTransport, tell_where
 from .world import World
-
-SUPPRESSING = SuppressingTransport()
 
 
 class Outgoing(NamedTuple):

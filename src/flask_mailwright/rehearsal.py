@@ -11,13 +11,10 @@ from .envelope import Receipt, SealedMail
 from .errors import MailTimeout
 from .onlooking import onlookers
 from .transports import deliver
-from .transports.suppressing import SuppressingTransport
+from .transports.suppressing import SUPPRESSING
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
-
-_NOWHERE = SuppressingTransport()
-"""Whatever the app's transport is by then: the test may have ended."""
 
 
 class Rehearsal:
@@ -44,11 +41,14 @@ class Rehearsal:
             self.deliver()
 
     def deliver(self) -> None:
-        """Do all that sending does short of a connection, unless it was cancelled."""
+        """Do all that sending does short of a connection, unless it was cancelled.
+
+        Whatever the app's transport is by then: the test may have ended.
+        """
         if not self._job.start():
             return
         state = self._state
-        receipt = deliver(_NOWHERE, self.mail)
+        receipt = deliver(SUPPRESSING, self.mail)
         self._job.finish(receipt)
         state.record(self.mail, receipt)
         state.show(self._outgoing)

@@ -11,7 +11,7 @@ from typing import Any, Self
 from flask import Flask
 
 from ..appcontext import context_of, pushed_app
-from ..appstate import SUPPRESSING, AppState, close_part
+from ..appstate import AppState, close_part
 from ..config import boolean, read_relay
 from ..errors import ConfigError
 from ..extension import Mail
@@ -20,6 +20,7 @@ from ..recording import Recorders
 from ..sealing import Origin
 from ..secret import Secret
 from ..transports import Transport
+from ..transports.suppressing import SUPPRESSING
 from ..world import World
 from .attributes import Attributes
 from .tolerance import sender_of
