@@ -409,3 +409,13 @@ def test_who_overrides_as_bytes_has_the_last_word(mail: Mail) -> None:
         with app.app_context():
             Mail(app).send(Signed("Hi", [ANN], "Hello"))
         assert server.mails[0].content.startswith(b"X-Signed: yes\r\nFrom: ")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"), [("<p>Hello <b>Ann</b></p>", "Hello Ann"), ("<p></p>", "")]
+)
+def test_html_alone_has_a_text_that_says_the_same(html: str, text: str) -> None:
+    """Flask-Mail's is empty; where nothing can be read in the HTML, so is this one."""
+    parts = list(email.message_from_string(written(html=html)).walk())
+    assert [part.get_content_type() for part in parts[1:]] == ["text/plain", "text/html"]
+    assert str(parts[1].get_payload()).strip() == text

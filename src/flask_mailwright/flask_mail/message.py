@@ -12,6 +12,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Self
 
 from ..address import Address
+from ..compose.plaintext import plaintext
 from ..envelope import Recipient, SealedMail
 from ..errors import MessageError
 from ..held_connection import Connection
@@ -122,10 +123,15 @@ class Message(_Message):
         if self.charset:
             draft.charset = Charset(self.charset).output_charset
         draft.alts = dict(self.alts or {})
-        if (draft.alts or self.attachments) and not (self.body or draft.alts.get("plain")):
+        if (draft.alts or self.attachments) and not self._has_text(draft):
             draft.body = "\n"
         draft.extra_headers = _with_local_date(self.extra_headers, self.date)
         return draft
+
+    def _has_text(self, draft: Self) -> bool:
+        """Of its own, or one that sealing makes from its HTML; Flask-Mail's mails always have."""
+        own = self.body or draft.alts.get("plain")
+        return bool(own or (self.body is None and plaintext(str(draft.html or ""))))
 
 
 _OWN = {name: getattr(Message, name) for name in ("send_to", "as_bytes", "_message")}
