@@ -4,18 +4,21 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from flask_mailwright.testing import SMTPServer
 from tests.apps import parsed
-from tests.engines.outbox.databases import outbox_url
+from tests.engines.outbox.databases import opened, outbox_url
 from tests.shop import shop_at
 from tests.testing.raw_client import eventually
 
 TRANSACTIONS = 500
 KILLS = 10
+CONNECTIONS = 4
+"""Of a process, to its relay: each has one mail in hand."""
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
@@ -40,6 +43,12 @@ def test_mails_are_committed_orders(name: str, tmp_path: Path) -> None:
 def told(server: SMTPServer) -> Counter[str]:
     """How often each order was told."""
     return Counter(str(parsed(mail)["Subject"]) for mail in server.mails)
+
+
+def crashed(url: str) -> Counter[str]:
+    """How often a process died that had the mail of this order in hand."""
+    with closing(opened(url)) as database, database.reading() as run:
+        return Counter(dict(run("SELECT subject, crashes FROM mailwright_mail").rows))
 
 
 def sell_until_killed(url: str, relay: str, folder: Path, seed: str) -> set[str]:

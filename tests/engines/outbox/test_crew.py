@@ -18,7 +18,7 @@ from tests.engines.outbox.boxes import outbox
 from tests.engines.relays import GatedRelay, sealed
 from tests.testing.raw_client import eventually
 
-SLOW = 5.0
+SLOW = 60.0
 """Seconds that a slow relay takes for each mail."""
 
 
@@ -109,7 +109,7 @@ def test_one_connection_takes_all_in_turn(tmp_path: Path) -> None:
 
 def test_nothing_waits_behind_a_mail_that_takes_long(tmp_path: Path) -> None:
     """What a lane has claimed and not begun is given to the others."""
-    with slow_server(60) as server, outbox_mail(tmp_path, MAIL_URL=f"{server.url}?pool=2") as mail:
+    with slow_server() as server, outbox_mail(tmp_path, MAIL_URL=f"{server.url}?pool=2") as mail:
         messages = [hello(subject=f"claimed together {n}") for n in range(8)]
         list(mail.send_many_later(messages, priority="normal"))
         assert eventually(lambda: len(server.begun) == 2, within=4)
@@ -133,7 +133,7 @@ def test_who_listens_keeps_nobody_but_his_lane(tmp_path: Path) -> None:
 def test_a_mail_cancelled_while_its_envelope_rides(tmp_path: Path) -> None:
     """It goes no more, and the one behind it goes all the same."""
     with (
-        slow_server(60) as server,
+        slow_server() as server,
         outbox_mail(tmp_path, MAIL_URL=f"{server.url}?pool=1") as mail,
     ):
         first, second, third = (
