@@ -16,9 +16,9 @@ from flask_mailwright import Mail, Message
 
 mail = Mail()
 
-def make_app(name="shop"):
+def make_app(name="shop", **config):
     app = Flask(name)
-    app.config.update(MAIL_DEFAULT_SENDER="shop@example.com", MAIL_ENGINE="threads")
+    app.config.update(config, MAIL_DEFAULT_SENDER="shop@example.com", MAIL_ENGINE="threads")
     mail.init_app(app)
     return app
 """
@@ -62,8 +62,10 @@ def test_mailbox(mailbox, mail_outbox):
 
 def test_smtp_server(smtp_server):
     smtp_server.refuse("rcpt", 550, address="bob@example.com")
-    app = make_app()
-    assert smtp_server.url.startswith("smtp://127.0.0.1:")
+    with make_app(MAIL_URL=smtp_server.url).app_context():
+        receipt = mail.send(Message("Hi", ["ann@example.com", "bob@example.com"], "Hello"))
+    assert [reply.action for reply in receipt.replies] == ["relayed", "failed"]
+    assert [mail.recipients for mail in smtp_server.mails] == [("ann@example.com",)]
 
 def test_another(mailbox):
     mailbox.none()

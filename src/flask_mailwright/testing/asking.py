@@ -37,7 +37,7 @@ def check(wanted: Mapping[str, object]) -> None:
     for name, value in wanted.items():
         if name not in FIELDS:
             near = get_close_matches(name, FIELDS, 1)
-            hint = f"; is {near[0]!r} meant?" if near else ""
+            hint = f"; is {near[0]!r} meant?" if near else "."
             raise TypeError(f"a mail has no {name!r}{hint} It has: {', '.join(FIELDS)}")
         for each in _every(value) if name in _LISTS else [value]:
             if each is None or isinstance(each, _NO_TEXTS):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,21 +11,12 @@ from typing import Any, Self, overload
 from flask import Flask, got_request_exception
 
 from ..appcontext import itself
-from ..compose.mime import read
-from ..engines import Ticket
 from ..envelope import SealedMail
-from ..errors import MessageError
-from ..lint import Finding
-from ..lint.reading import Reading
-from ..lint.rules.cids import cids
-from ..lint.rules.links import links
-from ..lint.rules.placeholders import placeholders
 from ..onlooking import Held, looking, onlookers
 from .asking import check, fits, told
-from .sent import SentMail, cut
-
-_ALWAYS = (cids, links, placeholders)
-"""What no mail of a test may have, whether the test looks for it or not."""
+from .objections import Objections
+from .sent import SentMail
+from .waiting import Waiting
 
 
 class Mailbox(Sequence[SentMail]):
@@ -49,14 +38,8 @@ class Mailbox(Sequence[SentMail]):
     def __init__(self, app: Flask | None = None) -> None:
         self.app = itself(app) if app is not None else None
         self._sent: list[SentMail] = []
-        self._held: list[Held] = []
-        self._holds = False
-        self._moved = 0.0
-        self._allowed: set[str] = set()
-        self._keys: dict[tuple[str, str], Ticket] = {}
-        self._lock = threading.Lock()
-        self._broken: list[tuple[SentMail, list[Finding]]] = []
-        self._unsent: list[MessageError] = []
+        self._waiting = Waiting()
+        self._objections = Objections()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -71,11 +54,8 @@ class Mailbox(Sequence[SentMail]):
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
-        if error is None:  # the app may have caught it
-            for sent, found in self._broken:
-                self._judge(sent, found)
-            for unsent in self._unsent:
-                raise unsent
+        if error is None:
+            self._objections.insist()
 
     def one(self, **wanted: Any) -> SentMail:
         """The one mail that is so; AssertionError, with what was sent, unless there is just one.
@@ -104,90 +84,38 @@ class Mailbox(Sequence[SentMail]):
 
     def hold(self) -> None:
         """From here on queued mail waits for `deliver`, as it does for a worker."""
-        self._holds = True
+        self._waiting.holds = True
 
     def deliver(self) -> int:
         """What is held and due is delivered, and what comes of it; how many these were."""
-        return self._go_on()
+        return self._waiting.deliver()
 
     def move(self, **span: float) -> None:
         """Move the clock on: `mailbox.move(hours=25)`. What is due by then is delivered."""
-        self._moved += timedelta(**span).total_seconds()
-        if not self._holds:
-            self._go_on()
+        self._waiting.move(timedelta(**span).total_seconds())
 
     @property
     def held(self) -> list[SentMail]:
         """What waits: for `deliver`, or for the time that `at=` says."""
-        return [SentMail(each.mail) for each in self._held if each.ticket.status() == "queued"]
+        return [SentMail(each.mail) for each in self._waiting.held]
 
     def allow(self, *rules: str) -> None:
         """Let pass what `flask mail lint` calls so, such as "local-link"."""
-        self._allowed.update(rules)
+        self._objections.allowed.update(rules)
 
     def show(self, mail: SealedMail) -> None:
         """It was sent. AssertionError when no reader could make sense of it."""
-        sent, reading = SentMail(mail), Reading(read(mail.content))
+        sent = SentMail(mail)
         self._sent.append(sent)
-        found = [finding for rule in _ALWAYS for finding in rule(reading)]
-        self._broken.append((sent, [each for each in found if each.level == "error"]))
-        self._judge(*self._broken[-1])
-
-    def _overhear(self, app: Flask, *, exception: Exception, **_more: Any) -> None:
-        """A page failed over a mail; without TESTING its answer is a 500 that says nothing."""
-        is_hidden = not (app.testing or app.config["PROPAGATE_EXCEPTIONS"])
-        if is_hidden and isinstance(exception, MessageError) and self in onlookers(app):
-            self._unsent.append(exception)
-
-    def _judge(self, sent: SentMail, found: list[Finding]) -> None:
-        bad = [each for each in found if each.rule not in self._allowed]
-        if bad:
-            lines = [f"  {each.message} at {each.where}. {each.mend}" for each in bad]
-            hint = f'  (or, if that is meant here: mailbox.allow("{bad[0].rule}"))'
-            raise AssertionError("\n".join([cut([f"{sent!r} is broken:", *lines]), hint]))
+        self._objections.see(sent)
 
     def take(self, held: Held) -> None:
-        """An engine would have it now; a second one of the same key is the first."""
-        if (first := self._first_of_key(held)) is not held.ticket:
-            held.repeat(first)
-            return
-        self._held.append(held)
-        if not self._holds:
-            self._go_on()
+        """An engine would have it now."""
+        self._waiting.take(held)
 
-    def _first_of_key(self, held: Held) -> Ticket:
-        if held.order.key is None:
-            return held.ticket
-        with self._lock:
-            return self._keys.setdefault((held.mail.app, held.order.key), held.ticket)
-
-    def _go_on(self) -> int:
-        count = 0
-        while (held := self._next_due()) is not None:
-            count += 1
-            if self._is_late(held):
-                held.ticket.cancel()
-            else:
-                held.deliver()
-        return count
-
-    def _next_due(self) -> Held | None:
-        """Out of the list at once: a receiver or another thread may be here too."""
-        with self._lock:
-            due = next((each for each in self._held if self._is_due(each)), None)
-            if due is not None:
-                self._held.remove(due)
-            return due
-
-    def _is_due(self, held: Held) -> bool:
-        return held.order.at is None or held.order.at <= self._now
-
-    def _is_late(self, held: Held) -> bool:
-        return held.order.expires is not None and held.order.expires <= self._now
-
-    @property
-    def _now(self) -> float:
-        return time.time() + self._moved
+    def _overhear(self, app: Flask, *, exception: Exception, **_more: Any) -> None:
+        if self in onlookers(app):
+            self._objections.overhear(app, exception)
 
     def _fail(self, count: str, wanted: dict[str, Any], found: int) -> None:
         raise AssertionError(told(count, wanted, found, self._sent, len(self.held)))
