@@ -109,6 +109,12 @@ class TestWhichApp:
         mail.send(hello())
         assert len(kept(app)) == 1
 
+    def test_the_app_that_it_was_made_for_stays(self) -> None:
+        """In a script nothing else may hold it."""
+        mail = Mail(make_app(MAIL_URL="memory:"))
+        gc.collect()
+        assert mail.send(hello()).relayed
+
     def test_extensions_mail_is_taken_only_if_free(self) -> None:
         """Another extension's place is respected."""
         app = make_app(MAIL_URL="memory:")

@@ -63,6 +63,7 @@ class Mail:
 
             prepare(db)
         self._apps: WeakSet[Flask] = WeakSet()
+        self._own = app  # which nothing else may hold: `Mail(create_app())`
         self._previews = Previews()
         if app is not None:
             self.init_app(app)
