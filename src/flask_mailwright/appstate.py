@@ -91,6 +91,9 @@ class AppState:
             way=lambda route: state.way(route),
             carries=lambda route, hurry: carries(engines_transport(route), hurry),
             listened=lambda: is_listened_to() or capture.is_on,
+            hang_up=config.routes.hang_up,
+            extension=app.extensions.get,
+            within=partial(context_of, app),
         )
         engine = config.make_engine(delivery)
         delivers = lambda: config.outbox.embedded and delivery.takes_all()  # noqa: E731

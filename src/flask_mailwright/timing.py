@@ -23,7 +23,8 @@ class Timing(NamedTuple):
     no longer than `retry_most`, for `retry_for` in all. When its process has died in the middle
     `crashes` times it is parked. At the end of a process the mail in hand has the `grace`. For a
     database that does not answer a mail waits as long as `busy`. One process delivers for the
-    `office`, and says so three times as often that it goes on.
+    `office`, and says so three times as often that it goes on. A Celery worker looks into it each
+    `sweep`, whether a job has come or not.
     """
 
     connect: float = 10.0
@@ -42,6 +43,7 @@ class Timing(NamedTuple):
     grace: float = 25.0
     busy: float = 30.0
     office: float = 10.0
+    sweep: float = 60.0
 
     def all(self, seconds: float) -> Timing:
         """The same for every deadline; what `MAIL_TIMEOUT` means."""

@@ -147,12 +147,12 @@ TEXT = (
 )
 LINE = "holds a line end or another control character; remove it"
 SENDER = "must be an address, (name, address) or Name <address>; quote a name with a comma"
-ENGINES = "must be threads, outbox, inline or an import path, module:factory"
+ENGINES = "must be threads, outbox, inline, celery, rq or an import path, module:factory"
 CRASHES = "must have a whole number above 0 for crashes"
 TIMING = (
     "must be a dict (or JSON) of seconds by name: busy, connect, content, crashes, final_dot,"
     " final_dot_worker, grace, idle, lease, office, renew, reply, retry_factor, retry_first,"
-    " retry_for, retry_most"
+    " retry_for, retry_most, sweep"
 )
 
 
@@ -207,7 +207,7 @@ TIMING = (
         (
             "MAIL_ENGINE",
             "thread",
-            "must be threads, outbox, inline or an import path, module:factory",
+            "must be threads, outbox, inline, celery, rq or an import path, module:factory",
         ),
         ("MAIL_ENGINE", ".x:y", "must read package.module:name"),
         ("MAIL_ENGINE", "a b:c", "must read package.module:name"),

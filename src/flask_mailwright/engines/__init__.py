@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from threading import Event
 from typing import Any, NamedTuple, Protocol
@@ -79,7 +80,9 @@ class Delivery(NamedTuple):
     `app`: whose mails these are. `way`: asked with the name of a route, at this moment. `carries`:
     the same for a thread that attends to several connections; it is asked with a route and what is
     set when nothing shall be waited for but relays. `listened`: whether `record` may take its time,
-    for somebody else is told.
+    for somebody else is told. `hang_up` breaks off what is in hand. `extension`: what the app has
+    of another extension, by its name, None when it has none. `within`:
+    the app's context.
     """
 
     deliver_many: Callable[[Iterable[SealedMail]], Iterator[Receipt]]
@@ -91,6 +94,9 @@ class Delivery(NamedTuple):
     way: Callable[[str], Way] = lambda route: Way()
     carries: Callable[[str, Event], Carries] | None = None
     listened: Callable[[], bool] = bool
+    hang_up: Callable[[], None] = lambda: None
+    extension: Callable[[str], Any] = lambda name: None
+    within: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def lane(self, route: str, hurry: Event) -> Carries:
         """What carries the mails of a route at this moment."""

@@ -10,6 +10,8 @@ from ..errors import ConfigError
 from ..importpath import call, load
 from . import Delivery, Engine
 from .inline import InlineEngine
+from .jobs.celery import celery_engine
+from .jobs.rq import rq_engine
 from .outbox.engine import OutboxEngine
 from .threads import ThreadsEngine
 
@@ -17,6 +19,8 @@ NAMES: dict[str, Callable[[Delivery], Engine]] = {
     "threads": ThreadsEngine,
     "outbox": OutboxEngine,
     "inline": InlineEngine,
+    "celery": celery_engine,
+    "rq": rq_engine,
 }
 
 

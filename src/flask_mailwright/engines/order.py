@@ -11,8 +11,10 @@ from ..guard import guard
 
 Priority = Literal["high", "normal", "bulk"]
 OnDoubt = Literal["retry", "hold"]
-_CHOICES = {"priority": get_args(Priority), "on_doubt": get_args(OnDoubt)}
-_RANKS = {name: rank for rank, name in enumerate(_CHOICES["priority"])}
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+"""The one that goes first, first."""
+_CHOICES = {"priority": PRIORITIES, "on_doubt": get_args(OnDoubt)}
+_RANKS = {name: rank for rank, name in enumerate(PRIORITIES)}
 BULK = _RANKS["bulk"]
 """Its rank, the last."""
 When: TypeAlias = datetime | timedelta | None

@@ -22,7 +22,7 @@ class Deliverer:
     def __init__(self, store: Store, delivery: Delivery, *, sole: bool) -> None:
         self._store = store
         self._delivery = delivery
-        self._keeper = Keeper(store, delivery, self._wake_all, sole=sole)
+        self._keeper = Keeper(store, delivery, self.look, sole=sole)
         self._stopping, self._stopped = threading.Event(), threading.Event()
         self._crews: dict[str, Crew] = {}
 
@@ -40,6 +40,10 @@ class Deliverer:
         """Each looks at once."""
         for route in routes:
             self._crew(route).wake()
+
+    def look(self) -> None:
+        """Wherever anything waits."""
+        self.wake(routes(self._store))
 
     def stop(self, grace: float) -> bool:
         """Claim no more; whether the mails in hand were ended within so many seconds.
@@ -74,9 +78,6 @@ class Deliverer:
             made = Crew(route, self._store.claims, self._delivery, self._keeper, self._stopping)
             crew = self._crews.setdefault(route, made)
         return crew
-
-    def _wake_all(self) -> None:
-        self.wake(routes(self._store))
 
     def _keep(self) -> None:
         while not self._stopped.is_set():

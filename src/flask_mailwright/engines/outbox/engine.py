@@ -27,7 +27,7 @@ from .presence import Presence
 from .rows import Stored
 from .standing import find
 from .store import Store
-from .waiting import count_own, deliverable
+from .waiting import count_own, deliverable, next_due
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -35,6 +35,10 @@ AT_EXIT = 10.0
 """Seconds for which a process that ends delivers what it has submitted itself."""
 _KEYS = uuid.UUID("6f1d8a34-8b8e-5f0f-9d6a-3f0a5f1f6f51")
 """The name space of the ids that are made of keys."""
+
+
+def _nobody() -> None:
+    """Delivers elsewhere."""
 
 
 class OutboxEngine:
@@ -49,10 +53,13 @@ class OutboxEngine:
         open_database: Callable[[Delivery], Database] = database_of,
         *,
         at_exit_seconds: float = AT_EXIT,
+        call: Callable[[], object] = _nobody,
     ) -> None:
+        """`call`: tells those that deliver elsewhere that a mail may go."""
         self._delivery = delivery
         self._here = Presence(delivery, open_database)
         self._at_exit = at_exit_seconds
+        self._call = call
         at_exit(self._leave)
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:
@@ -66,7 +73,7 @@ class OutboxEngine:
         """
         store, now = self.begin(), self._now()
         stored = [Stored(_identified(*each), each[1], now, store.owner) for each in mails]
-        wake = partial(self._here.wake, _routes_of_due(stored, now))
+        wake = partial(self._wake, _routes_of_due(stored, now))
         transaction = self._transaction
         if transaction is None:
             store.intake.put(stored)
@@ -103,8 +110,8 @@ class OutboxEngine:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Deliver until nothing is due or in hand; False when `timeout` seconds were too few."""
-        store = self.begin()
-        done = lambda: not deliverable(store, self._delivery)  # noqa: E731
+        self.begin()
+        done = lambda: not self.has_work  # noqa: E731
         if self._here.delivers:
             return self.wait_for(done, timeout)
         return self._here.deliver_during(lambda: self.wait_for(done, timeout), timeout)
@@ -156,6 +163,26 @@ class OutboxEngine:
         Nothing is claimed any more, and what was claimed and not begun goes back at once.
         """
         return self._here.end_work(hang_up)
+
+    def look(self) -> None:
+        """At once, for what others have put in."""
+        self._here.look()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything is due or in hand."""
+        return deliverable(self.store, self._delivery) > 0
+
+    @property
+    def pause(self) -> float | None:
+        """Seconds until a mail may go, below 0 when it may now; None when none waits."""
+        due = next_due(self.store)
+        return None if due is None else due - self._now()
+
+    def _wake(self, routes: set[str]) -> None:
+        self._here.wake(routes)
+        if routes:
+            self._call()
 
     def _now(self) -> float:
         return self._delivery.world.now()

@@ -74,6 +74,11 @@ class Presence:
         if (deliverer := self._deliverer) is not None:
             deliverer.wake(routes)
 
+    def look(self) -> None:
+        """For what others have put in."""
+        if (deliverer := self._deliverer) is not None:
+            deliverer.look()
+
     def begin_work(self) -> Store:
         """Deliver beside all others who do, whatever MAIL_WORKER says, until `end_work`."""
         store = self.store

@@ -143,6 +143,8 @@ CANCEL = """UPDATE mailwright_mail SET status = 'cancelled', ended = :now, owner
 COUNT_OPEN = """SELECT COUNT(*) FROM mailwright_mail
     WHERE app = :app AND (status = 'sending' OR status = 'queued') AND due <= :now"""
 
+NEXT_DUE = """SELECT MIN(due) FROM mailwright_mail WHERE app = :app AND status = 'queued'"""
+
 COUNT_OWN = f"{COUNT_OPEN} AND submitter = :owner"
 
 COUNT_OF_OTHERS = f"{COUNT_OPEN} AND submitter <> :owner AND route = :route"

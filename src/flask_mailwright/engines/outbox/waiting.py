@@ -1,4 +1,4 @@
-"""What waits in an outbox: for which routes, and how much of it could go now."""
+"""What waits in an outbox: for which routes, and how much of it could go now, or when."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ def deliverable(store: Store, delivery: Delivery) -> int:
         local = [route for route in routes(store) if delivery.way(route).local]
         count -= sum(count_of_others(store, now, route) for route in local)
     return count
+
+
+def next_due(store: Store) -> float | None:
+    """When the next one may go, in seconds since 1970; None when none waits."""
+    with store.database.reading() as run:
+        ((due,),) = run(sql.NEXT_DUE, {"app": store.app}).rows
+    return None if due is None else float(due)
 
 
 def count_all(store: Store, now: float) -> int:

@@ -1,0 +1,176 @@
+"""`MAIL_ENGINE="rq"`: jobs for RQ's workers, over what the app has as `app.extensions["rq"]`.
+
+That is Flask-RQ, or a Redis connection of one's own, or a dict of RQ's queues by name. A mail goes
+to the queue of its priority's name, `high`, `normal` or `bulk`, if there is one, else to `default`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from math import inf
+from typing import Any
+from weakref import WeakSet
+
+from ...errors import ConfigError, MailError
+from .. import Delivery, Engine
+from ..order import Priority
+from . import Works, engine_over
+
+logger = logging.getLogger("flask_mailwright")
+
+WORK = 30.0
+"""Seconds for which a job delivers from the outbox before it leaves the rest to another."""
+LONGEST = 3600
+"""Seconds for which a job may work: each wait of a delivery has its own end before."""
+TRIES = 5
+"""How often a job is done again whose process was killed; then RQ keeps it as failed."""
+KEPT = 365 * 86_400
+"""Seconds for which it does."""
+_BROKERS: WeakSet[RqBroker] = WeakSet()
+
+
+def rq_engine(delivery: Delivery) -> Engine:
+    """Asks for the queues with the first mail, for they may be made behind `init_app`."""
+    broker = RqBroker(delivery)
+    engine, broker.works = engine_over(delivery, broker)
+    _BROKERS.add(broker)
+    return engine
+
+
+def wake(app: str) -> None:
+    """The job that says there is mail in the app's outbox; for a cron of RQ too."""
+    broker = _broker(app)
+    if not broker.works.work(WORK):
+        broker.ring()
+    elif (pause := broker.works.pause) is not None:
+        broker.ring(max(pause, 1.0))
+
+
+def take(app: str, parcel: str) -> None:
+    """The job that is a mail."""
+    _broker(app).works.take(parcel)
+
+
+class RqBroker:
+    """The Redis behind the app's queues, over connections of our own: no call waits for ever."""
+
+    works: Works
+    longest = inf
+
+    def __init__(self, delivery: Delivery) -> None:
+        _rq()
+        self._delivery = delivery
+        self._queues: dict[str, Any] = {}
+
+    @property
+    def app(self) -> str:
+        """The name of the Flask app."""
+        return self._delivery.app
+
+    def ring(self, after: float = 0.0) -> None:
+        """Some worker is to look into the outbox, in so many seconds."""
+        later = {"job_id": f"mailwright-later-{self.app}"} if after else {}
+        self._enqueue("normal", after, wake, self.app, **later)
+
+    def post(self, parcel: str, priority: Priority, after: float) -> None:
+        """Some worker is to deliver this, in so many seconds."""
+        self._enqueue(priority, after, take, self.app, parcel)
+
+    def _enqueue(
+        self, priority: Priority, after: float, job: Callable[..., None], *words: str, **more: Any
+    ) -> None:
+        with _told():
+            queue = self._queue_for(priority)
+            call = partial(queue.enqueue, job) if not after else partial(_plan, queue, after, job)
+            call(*words, **_options(), **more)
+
+    def _queue_for(self, priority: Priority) -> Any:
+        if not self._queues:
+            self._queues = {name: self._own(queue) for name, queue in self._found().items()}
+        queues = self._queues
+        return queues.get(priority) or queues.get("default") or next(iter(queues.values()))
+
+    def _found(self) -> dict[str, Any]:
+        """The queues that the app has, by name."""
+        found = self._delivery.extension("rq")
+        if found is None:
+            raise MailError(_NO_RQ, kind="configuration", stage="queue")
+        if isinstance(found, Mapping):
+            return dict(found)
+        if hasattr(found, "make_worker"):  # Flask-RQ, which asks for its app
+            with self._delivery.within():
+                return dict(found.queues)
+        return {"default": _rq().Queue("default", connection=found)}
+
+    def _own(self, queue: Any) -> Any:
+        """The same queue, over a connection that does not wait for ever."""
+        pool, timing = queue.connection.connection_pool, self._delivery.timing
+        limits = {"socket_connect_timeout": timing.connect, "socket_timeout": timing.reply}
+        ours = type(pool)(
+            connection_class=pool.connection_class, **{**pool.connection_kwargs, **limits}
+        )
+        return type(queue)(
+            queue.name,
+            connection=type(queue.connection)(connection_pool=ours),
+            is_async=queue.is_async,
+            job_class=queue.job_class,
+            serializer=queue.serializer,
+        )
+
+
+def _rq() -> Any:
+    try:
+        import rq
+    except ImportError as error:
+        raise ConfigError([_NO_PACKAGE]) from error
+    return rq
+
+
+def _options() -> dict[str, Any]:
+    """`description`: RQ shows it, and would show the mail."""
+    times = {"job_timeout": LONGEST, "result_ttl": 0, "failure_ttl": KEPT}
+    return {**times, "description": "mail", "retry": _rq().Retry(max=TRIES)}
+
+
+def _plan(queue: Any, after: float, job: Callable[..., None], *words: str, **more: Any) -> None:
+    if not queue.connection.exists(f"rq:scheduler-lock:{queue.name}"):
+        logger.warning(_NO_SCHEDULER, after, queue.name)
+    queue.enqueue_in(timedelta(seconds=after), job, *words, **more)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever Redis's client raises means that it does not have the job for certain."""
+    try:
+        yield
+    except MailError:
+        raise
+    except Exception as error:
+        sentence = f"RQ's Redis takes no job ({type(error).__name__}: {error})"
+        raise MailError(sentence, kind="temporary", stage="queue") from error
+
+
+def _broker(app: str) -> RqBroker:
+    for broker in _BROKERS:
+        if broker.app == app:
+            return broker
+    raise MailError(_NO_APP.format(app), kind="configuration", stage="queue")
+
+
+_NO_RQ = (
+    'MAIL_ENGINE=rq: the app has no queues; use Flask-RQ, or set app.extensions["rq"] to a Redis'
+    " connection or to a dict of RQ's queues by name"
+)
+_NO_PACKAGE = "MAIL_ENGINE=rq needs RQ: pip install 'flask-mailwright[rq]'"
+_NO_APP = (
+    "no app {!r} with MAIL_ENGINE=rq is loaded in this worker: start it with `flask rq worker`, or"
+    " from a script that makes the app first"
+)
+_NO_SCHEDULER = (
+    "a job of mail is to be done in %.0f s and RQ's scheduler does not run for the queue %r: start"
+    " a worker --with-scheduler"
+)
