@@ -42,6 +42,9 @@ class Desk:
         self._reach()
         self.jobs.append(Job(parcel, priority, after))
 
+    def close(self) -> None:
+        """It stays where it is."""
+
     def _reach(self) -> None:
         if self.is_away:
             raise MailError("the desk is away", kind="temporary", stage="queue")

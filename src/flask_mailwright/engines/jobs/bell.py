@@ -26,9 +26,16 @@ class Bell:
     """
 
     def __init__(
-        self, tell: Callable[[], object], *, away: float = AWAY, idle: float = IDLE
+        self,
+        tell: Callable[[], object],
+        leave: Callable[[], None] = lambda: None,
+        *,
+        away: float = AWAY,
+        idle: float = IDLE,
     ) -> None:
+        """`leave` parts from the broker."""
         self._tell = tell
+        self._part = leave
         self._away = away
         self._idle = idle
         self._begin()
@@ -78,9 +85,13 @@ class Bell:
             return False
         return True
 
-    def _leave(self) -> None:
+    def close(self) -> None:
         """What is not told yet is told now, once, and what is being told has the time for it."""
-        self._ending.set()
         with self._telling:
             if self._rung.is_set():
                 self._told()
+            self._part()
+
+    def _leave(self) -> None:
+        self._ending.set()
+        self.close()
