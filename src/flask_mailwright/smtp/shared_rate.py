@@ -26,6 +26,9 @@ SPAN = 0.05
 """Seconds of the relay's time that a process takes at once, if mail waits all the while."""
 STALE = 0.03
 """Seconds behind its moment for which a slot is kept that no mail waited for."""
+LATE = 0.1
+"""Seconds by which a mail may oversleep its slot; it takes another then, once, for it is one of
+many when all processes were stopped."""
 AGAIN = 5.0
 """Seconds for which a store that failed is not asked, and the process counts alone."""
 _LOOK = 0.1
@@ -64,8 +67,9 @@ class SharedBucket:
         self._alone = Bucket(rate, world)
         self._alone_until = -inf
         self._told_of_it = False
-        self._front = threading.Lock()
-        """Held by whose turn it is; nobody else changes what follows."""
+        self._moved = threading.Condition()
+        self._line: deque[object] = deque()
+        """Who waits for a slot; what follows is changed by the first of them alone."""
         self._hand: deque[float] = deque()
         """When slots are due that no mail has yet."""
         self._batch = 1
@@ -78,14 +82,12 @@ class SharedBucket:
 
     def try_take(self) -> bool:
         """Whether a mail may go now, which is then counted; the store is not asked."""
-        if not self._front.acquire(blocking=False):
-            return False
-        try:
+        with self._moved:
+            if self._line:
+                return False
             if self._counts_alone:
                 return self._alone.try_take()
             return self._in_hand() and self._given_by(self._monotonic()) is not None
-        finally:
-            self._front.release()
 
     def take(
         self, seconds: float | None = None, wait: Callable[[float], object] | None = None
@@ -98,13 +100,8 @@ class SharedBucket:
         """
         until = inf if seconds is None else self._monotonic() + max(seconds, 0.0)
         wait = wait or self._unless_sent_away()
-        if not self._comes_to_front(until, wait):
-            return False
-        try:
-            goes = self._turn(until, wait)
-        finally:
-            self._front.release()
-        return goes()
+        goes = self._goes(until, wait)
+        return self._goes(until, wait) is not False if goes is None else goes
 
     def send_away(self) -> None:
         """From another thread: whoever waits now gets a no."""
@@ -115,8 +112,6 @@ class SharedBucket:
     @property
     def pause(self) -> float:
         """Seconds until the next mail may go, as far as is known; for those who were told no."""
-        if self._counts_alone:
-            return self._alone.pause
         next_at = max(self._denied, self._given + self._rate.step)
         return max(0.0, next_at - self._monotonic())
 
@@ -128,14 +123,32 @@ class SharedBucket:
         before = self._departures
         return lambda pause: self._sent_away.wait(pause) or self._departures != before
 
+    def _goes(self, until: float, wait: Callable[[float], object]) -> bool | None:
+        """None: it would, but it has overslept its slot."""
+        if not self._comes_to_front(until, wait):
+            return False
+        try:
+            goes = self._turn(until, wait)
+        finally:
+            with self._moved:
+                self._line.popleft()
+                self._moved.notify_all()
+        return goes()
+
     def _comes_to_front(self, until: float, wait: Callable[[float], object]) -> bool:
         """One asks the store; the others wait for him, unless they see that it will be too late."""
-        while not self._front.acquire(timeout=min(max(until - self._monotonic(), 0.0), _LOOK)):
-            if self._given > until or self._monotonic() >= until or wait(0):
-                return False
+        place = object()
+        with self._moved:
+            self._line.append(place)
+            while self._line[0] is not place:
+                left = until - self._monotonic()
+                if self._given > until or left <= 0 or wait(0):
+                    self._line.remove(place)
+                    return False
+                self._moved.wait(min(left, _LOOK))
         return True
 
-    def _turn(self, until: float, wait: Callable[[float], object]) -> Callable[[], bool]:
+    def _turn(self, until: float, wait: Callable[[float], object]) -> Callable[[], bool | None]:
         """What the mail in front has to wait for; whoever comes behind it need not."""
         alone = self._counts_alone
         if not alone and not self._in_hand():
@@ -143,10 +156,21 @@ class SharedBucket:
                 return _no
             alone = not self._ask(until)
         if alone:
-            left = None if until == inf else until - self._monotonic()
-            return partial(self._alone.take, left, wait)
+            return partial(self._goes_alone, until, wait)
         due = self._given_by(until)
-        return _no if due is None else partial(self._passes, due, inf, wait)
+        return _no if due is None else partial(self._goes_at, due, wait)
+
+    def _goes_alone(self, until: float, wait: Callable[[float], object]) -> bool:
+        left = None if until == inf else until - self._monotonic()
+        goes = self._alone.take(left, wait)
+        if not goes:
+            self._denied = self._monotonic() + self._alone.pause
+        return goes
+
+    def _goes_at(self, due: float, wait: Callable[[float], object]) -> bool | None:
+        if not self._passes(due, inf, wait):
+            return False
+        return None if self._monotonic() - due > LATE else True
 
     def _passes(self, moment: float, until: float, wait: Callable[[float], object]) -> bool:
         """Wait for it; False when it is too late, or the waiting was ended."""

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from ...smtp.rate import Rate, Slots, Wanted
 from . import statements as sql
-from .database import Run
 from .store import Store
 
 BEHIND = 20
@@ -20,16 +19,13 @@ JUMP = 5.0
 """Seconds by which a clock that was put back is seen to be; less is waited for."""
 
 
-def reserve(store: Store, wanted: Wanted, now: Callable[[], float]) -> Slots:
+def reserve(store: Store, wanted: Wanted, now: Callable[[], float]) -> Slots | None:
     """Take them; `now` is asked where the database is a file of this host."""
-    with store.database.transaction() as run:
-        next_at, seen, clock = _row(run, store, wanted.name, now)
-        first = first_slot(next_at, seen, clock, wanted.rate)
-        if first - clock > wanted.most:
-            return Slots(first - clock, 0)
-        next_at = first + wanted.mails * wanted.rate.step
-        run(sql.MOVE_RATE, {"id": wanted.name, "next_at": next_at, "seen": clock})
-    return Slots(first - clock, wanted.mails)
+    slots = _reserved(store, wanted, now)
+    if slots is None:
+        _found(store, wanted.name)
+        slots = _reserved(store, wanted, now)
+    return slots
 
 
 def first_slot(next_at: float, seen: float, now: float, rate: Rate) -> float:
@@ -43,12 +39,23 @@ def first_slot(next_at: float, seen: float, now: float, rate: Rate) -> float:
     return max(next_at, now - rate.seconds / BEHIND)
 
 
-def _row(run: Run, store: Store, name: str, now: Callable[[], float]) -> tuple[float, float, float]:
-    """It is locked until the transaction ends."""
-    dialect = store.database.dialect
-    select = sql.select_rate(dialect)
-    if not (rows := run(select, {"id": name, "now": now()}).rows):
-        run(sql.found_rate(dialect), {"id": name})
-        rows = run(select, {"id": name, "now": now()}).rows
-    next_at, seen, clock = map(float, rows[0])
-    return next_at, seen, clock
+def _reserved(store: Store, wanted: Wanted, now: Callable[[], float]) -> Slots | None:
+    """None as long as the relay has no row."""
+    select = sql.select_rate(store.database.dialect)
+    with store.database.transaction() as run:
+        rows = run(select, {"id": wanted.name, "now": now()}).rows
+        if not rows:
+            return None
+        next_at, seen, clock = map(float, rows[0])
+        first = first_slot(next_at, seen, clock, wanted.rate)
+        if first - clock > wanted.most:
+            return Slots(first - clock, 0)
+        next_at = first + wanted.mails * wanted.rate.step
+        run(sql.MOVE_RATE, {"id": wanted.name, "next_at": next_at, "seen": clock})
+    return Slots(first - clock, wanted.mails)
+
+
+def _found(store: Store, name: str) -> None:
+    """By itself: MariaDB calls it a deadlock when several do it and go on to lock the row."""
+    with store.database.transaction() as run:
+        run(sql.found_rate(store.database.dialect), {"id": name})
