@@ -1,8 +1,8 @@
 """A relay's rate over all processes that share a store, which gives out slots for mails.
 
 A process asks for slots when a mail waits for one, and for no more than SPAN has: so the store is
-asked twenty times in a second at most however high the rate, and a process that dies takes hardly
-any with it. It counts what was given by its own clock, as pauses; so clocks need not agree.
+asked a few dozen times in a second however high the rate, and a process that dies takes hardly any
+with it. It counts what was given by its own clock, as pauses; so clocks need not agree.
 """
 
 from __future__ import annotations
