@@ -112,8 +112,8 @@ def test_a_route_that_waits_keeps_no_other_waiting(server: SMTPServer, tmp_path:
     assert len(copies(server)) == 21
 
 
-def test_what_was_refused_for_the_rate_is_no_attempt(server: SMTPServer, tmp_path: Path) -> None:
-    """Mail of the outbox waits until it may go, in this process or the next."""
+def test_queued_mail_waits_for_its_turn(server: SMTPServer, tmp_path: Path) -> None:
+    """It goes as soon as it may, and nobody is told of a failure."""
     with app_on(f"sqlite:///{tmp_path}/o", f"{server.url}?rate=2/s") as mail:
         tickets = [mail.send_later(hello(subject=f"{number}")) for number in range(4)]
         assert [ticket.wait(15).error for ticket in tickets] == [None] * 4

@@ -39,3 +39,11 @@ def test_four_workers_keep_to_one_rate(name: str, tmp_path: Path) -> None:
             processes.end()
     assert arrivals.most(1.0) <= 1.2 * RATE
     assert arrivals.most(10.0) <= 1.02 * 10 * RATE
+
+
+def test_the_fullest_period_is_found() -> None:
+    """Wherever it begins; what comes at its very end is of the next one."""
+    arrivals = Arrivals()
+    arrivals._moments = [0.0, 9.0, 5.0, 5.5, 5.75, 6.0]
+    assert [arrivals.most(seconds) for seconds in (0.5, 1.0, 1.01, 10.0)] == [2, 3, 4, 6]
+    assert arrivals.within(6.0) == 4

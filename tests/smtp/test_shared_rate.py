@@ -223,6 +223,18 @@ def test_who_has_overslept_takes_another_slot_once() -> None:
     assert processes.line.asked == [1, 2, 4, 5, 1, 1]
 
 
+def test_a_slot_in_hand_may_be_too_late() -> None:
+    """For a mail that cannot wait so long; it is left to the next."""
+    processes = Processes(Rate(100, 1.0), 1)
+    for _ in range(8):
+        assert processes.takes()
+    asked = list(processes.line.asked)
+    assert not processes.takes(0, 0.0)
+    assert processes.each[0].pause == pytest.approx(0.01)
+    assert processes.takes(0, 0.011)
+    assert processes.line.asked == asked
+
+
 def test_a_store_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     """It is told once; the process keeps to the rate for itself, and asks again after a while."""
     processes = Processes(Rate(60, 60.0))
