@@ -31,6 +31,7 @@ from .record import is_listened_to, record
 from .recording import Recorders
 from .sealing import Origin
 from .signals import announce, before_send, email_dispatched
+from .smtp.rate import Share, Slots, Wanted
 from .staging.transport import StagedTransport
 from .transports import Transport, deliver_by_route
 from .transports.carrying import carries
@@ -68,7 +69,12 @@ class AppState:
         """
         capture = Capture(app, world.now)
         mailbox = MailboxTransport(capture, world.now)
-        config = cls._read(app, world, shared=db is not None, mailbox=mailbox)
+
+        def share(wanted: Wanted) -> Slots | None:
+            counts: Share | None = getattr(engine, "share_rate", None)
+            return counts(wanted) if counts else None
+
+        config = cls._read(app, world, shared=db is not None, mailbox=mailbox, share=share)
         if config.routes.over("") is mailbox:
             tell_where(app)
 

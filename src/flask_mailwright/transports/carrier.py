@@ -16,6 +16,7 @@ from ..smtp.pipeline import Ahead
 from ..smtp.pool import Pool
 from ..smtp.rate import Bucket
 from ..smtp.relay import Relay
+from ..smtp.shared_rate import SharedBucket
 from ..smtp.talk import Talk
 from ..smtp.waiting import Call, Waiting, run
 from ..timing import Timing
@@ -120,7 +121,7 @@ class Carrier:
         self._counted = ledger if bucket.try_take() else None
         return self._counted
 
-    def _await_turn(self, ledger: Ledger, bucket: Bucket) -> Waiting[None]:
+    def _await_turn(self, ledger: Ledger, bucket: Bucket | SharedBucket) -> Waiting[None]:
         """Until the rate lets it go; meanwhile others may use the talk."""
         if ledger is self._counted or bucket.try_take():
             return
