@@ -107,6 +107,15 @@ def test_what_it_cannot_make(arguments: list[str], sentence: str, here: Path) ->
     assert list(here.iterdir()) == []
 
 
+def test_no_key_without_cryptography(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to install."""
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
+    result = run("dkim-keygen", "example.com")
+    assert result.exit_code == 1
+    assert "a key needs cryptography: pip install 'flask-mailwright[dkim]'" in result.output
+    assert list(here.iterdir()) == []
+
+
 OTHER = RECORD.replace(key().public, key(which=1).public)
 
 

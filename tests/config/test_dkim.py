@@ -68,7 +68,7 @@ def test_every_form_of_a_key(form: str, tmp_path: Path) -> None:
     found = signer(**{**ONE, "MAIL_DKIM_KEY": forms[form]})
     assert found is not None
     assert found.identities[0].source.current().public == key().public
-    assert found.waits is False
+    assert found.identities[0].source.waits is False
 
 
 def test_a_file_is_read_once(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_callable_is_not_asked_before_mail_is_signed() -> None:
     """What it needs may not be there when the app starts."""
     found = signer(**{**ONE, "MAIL_DKIM_KEY": lambda: 1 / 0})
     assert found is not None
-    assert found.waits
+    assert found.identities[0].source.waits
 
 
 @pytest.mark.parametrize("as_json", [False, True])

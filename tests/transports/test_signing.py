@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 
+from flask_mailwright.compose.dkim.signer import Identity, Signer
 from flask_mailwright.compose.dkim.sources import Asked
 from flask_mailwright.envelope import Receipt, SealedMail
 from flask_mailwright.errors import DeliveryError
@@ -18,7 +19,7 @@ from flask_mailwright.transports import deliver, deliver_many
 from flask_mailwright.transports.memory import MemoryTransport
 from flask_mailwright.transports.signing import SigningTransport
 from flask_mailwright.transports.smtp import SmtpTransport
-from tests.signed import RSA, pem, signer, verdicts
+from tests.signed import NOW, RSA, pem, signer, verdicts
 
 ORIGIN = Origin("app")
 
@@ -29,7 +30,11 @@ class Signs:
     def __init__(self, *refused: str) -> None:
         self.refused = refused
         self.signed: list[str] = []
-        self.waits = False
+        self.slow = False
+
+    def waits(self, mail: SealedMail) -> bool:
+        """As it is set."""
+        return self.slow
 
     def sign(self, mail: SealedMail) -> SealedMail:
         """With the tests' key."""
@@ -130,12 +135,12 @@ def test_a_key_that_is_asked_for_keeps_no_other_lane(server: SMTPServer) -> None
     """Whoever attends to many connections has it asked in a thread, and nothing rides meanwhile."""
     transport, signs = over(server), Signs("2")
     carrier = SigningTransport(transport, signs).carrier(None)
-    signs.waits = True
+    signs.slow = True
     first, second, third = map(Ledger, row(3))
     waiting = carrier.carry(first, lambda: second)
     asked = next(waiting)
     assert isinstance(asked, Call)
-    signs.waits = False
+    signs.slow = False
     waiting.close()
     assert run(carrier.carry_next(first, lambda: second)).error is None
     assert run(carrier.carry_next(second, lambda: third)).error is None
@@ -152,8 +157,7 @@ def test_a_source_that_waits(server: SMTPServer) -> None:
     """A callable is asked once for all mails."""
     answers = [pem()]
     source = Asked("MAIL_DKIM_KEY", answers.pop, lambda: 0.0)
-    found = signer({})
-    found.identities = (signer().identities[0]._replace(source=source),)
+    found = Signer([Identity(RSA, "s1", source)], lambda: NOW)
     assert outcomes(deliver_many(SigningTransport(MemoryTransport(), found), row(5))) == [
         (f"{n}", "relayed") for n in range(5)
     ]

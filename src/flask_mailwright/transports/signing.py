@@ -33,8 +33,7 @@ class Signs(Protocol):
     def sign(self, mail: SealedMail) -> SealedMail:
         """MailError when it cannot be."""
 
-    @property
-    def waits(self) -> bool:
+    def waits(self, mail: SealedMail) -> bool:
         """Whether that may take its time."""
 
 
@@ -179,14 +178,14 @@ class SigningCarrier:
 
     def _sign(self, ledger: Ledger) -> Waiting[None]:
         sign = partial(self._signer.sign, ledger.mail)
-        ledger.mail = (yield Call(sign)) if self._signer.waits else sign()
+        ledger.mail = (yield Call(sign)) if self._signer.waits(ledger.mail) else sign()
 
     def _peek(self, ahead: Ahead) -> Ledger | None:
         """Who cannot be signed does not ride, and is told why when it is his turn."""
         ledger = ahead()
         if ledger is None or ledger is self._ahead:
             return ledger
-        if self._signer.waits:
+        if self._signer.waits(ledger.mail):
             return None
         try:
             ledger.mail = self._signer.sign(ledger.mail)

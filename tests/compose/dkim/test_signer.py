@@ -5,9 +5,11 @@ import logging
 import pytest
 
 from flask_mailwright.compose.dkim.keys import KEY_TYPES
-from flask_mailwright.compose.dkim.signer import TOLD
+from flask_mailwright.compose.dkim.signer import TOLD, Identity, Signer
+from flask_mailwright.compose.dkim.sources import Asked, Fixed
 from flask_mailwright.envelope import Envelope, Recipient, SealedMail
-from tests.signed import NOW, RECORDS, records, signer, verdicts
+from flask_mailwright.errors import DeliveryError
+from tests.signed import NOW, RECORDS, key, records, signer, verdicts
 
 
 def mail(sender: str, *, content: bytes = b"\r\nHello\r\n", extra: str = "") -> SealedMail:
@@ -107,3 +109,23 @@ def test_another_key_does_not_verify() -> None:
     assert verdicts(signed, swapped) == [True]  # the tests' domains share their keys
     other = {"rsa._domainkey.rsa.example": RECORDS["ed25519._domainkey.both.example"]}
     assert verdicts(signed, other) == verdicts(signed, {}) == [False]
+
+
+def test_only_mail_of_its_domain_waits_for_a_key() -> None:
+    """Not that of others, whatever their vault does."""
+    here = Identity("here.test", "s1", Fixed(key()))
+    vault = Identity("vault.test", "s1", Asked("MAIL_DKIM_KEY", lambda: 1 / 0, lambda: 0.0))
+    signs = Signer([here, vault], lambda: NOW)
+    assert [signs.waits(mail(f"a@{each}.test")) for each in ("here", "x.vault", "else")] == [
+        *(False, True, False)
+    ]
+    assert domains(signs.sign(mail("a@here.test"))) == ["here.test"]
+    with pytest.raises(DeliveryError, match="ZeroDivisionError"):
+        signs.sign(mail("a@vault.test"))
+    assert not signs.waits(mail("a@vault.test"))
+
+
+def test_a_thousand_domains() -> None:
+    """Each with its own."""
+    signs = Signer([Identity(f"d{n}.test", "s1", Fixed(key())) for n in range(1000)], lambda: NOW)
+    assert domains(signs.sign(mail("a@x.d999.test"))) == ["d999.test"]

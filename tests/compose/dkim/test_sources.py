@@ -1,8 +1,10 @@
 """A key from a callable: when it is asked, and what becomes of mail when it fails."""
 
+from contextlib import suppress
+
 import pytest
 
-from flask_mailwright.compose.dkim.sources import GOOD, PATIENCE, Asked
+from flask_mailwright.compose.dkim.sources import GOOD, PATIENCE, PAUSE, Asked
 from flask_mailwright.errors import DeliveryError
 from tests.signed import key, pem
 
@@ -49,13 +51,18 @@ def test_it_is_asked_when_mail_is_signed() -> None:
     ],
 )
 def test_it_has_no_key(answer: object, reason: str) -> None:
-    """A sentence without what it said, for that may hold the key; asked again the next time."""
+    """A sentence without what it said, for that may hold the key; asked again after a pause."""
     vault = Vault(answer, pem())
+    with suppress(DeliveryError):
+        vault.source.current()
+    assert (vault.asked, vault.source.waits) == (1, False)
     with pytest.raises(DeliveryError, match=f"cannot be signed. MAIL_DKIM_KEY: {reason}") as caught:
         vault.source.current()
     assert (caught.value.kind, caught.value.stage) == ("configuration", "sign")
     assert caught.value.__cause__ is caught.value.__context__ is None
     assert "hunter2" not in str(caught.value)
+    assert vault.asked == 1
+    vault.now += PAUSE
     assert vault.source.current().public == key().public
 
 

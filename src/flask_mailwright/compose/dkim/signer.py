@@ -50,34 +50,35 @@ class Signer:
 
     def __init__(self, identities: Sequence[Identity], now: Callable[[], float]) -> None:
         self.identities = tuple(identities)
+        self._by_domain: dict[str, list[Identity]] = {}
+        for identity in identities:
+            self._by_domain.setdefault(identity.domain, []).append(identity)
         self._now = now
         self._told: set[str] = set()
 
-    @property
-    def waits(self) -> bool:
-        """Whether to sign may take its time, because somebody is asked for a key."""
-        return any(identity.source.waits for identity in self.identities)
+    def waits(self, mail: SealedMail) -> bool:
+        """Whether to sign it may take its time, because somebody is asked for a key."""
+        if not any(identity.source.waits for identity in self.identities):
+            return False
+        return any(identity.source.waits for identity in self._of(_Parts.of(mail.content).domain))
 
     def sign(self, mail: SealedMail) -> SealedMail:
         """The mail as it leaves; MailError when a key is not to be had."""
-        content = mail.content
-        end = content.find(b"\r\n\r\n")
-        head, body = (content, len(content)) if end < 0 else (content[:end], end + 4)
-        fields = relaxed_fields(head)
-        identities = self._of(_domain(fields))
+        parts = _Parts.of(mail.content)
+        identities = self._of(parts.domain)
         if not identities:
+            self._tell(parts.domain)
             return mail
-        found = digest(content, fields, body)
+        found = digest(mail.content, parts.fields, parts.body)
         signatures = [self._signature(identity, found) for identity in identities]
-        return mail._replace(content=b"".join([*signatures, content]))
+        return mail._replace(content=b"".join([*signatures, mail.content]))
 
     def _of(self, domain: str) -> list[Identity]:
         above = domain
         while above:
-            if found := [each for each in self.identities if each.domain == above]:
-                return found
+            if above in self._by_domain:
+                return self._by_domain[above]
             above = above.partition(".")[2]
-        self._tell(domain)
         return []
 
     def _signature(self, identity: Identity, found: Digest) -> bytes:
@@ -99,9 +100,23 @@ class Signer:
             )
 
 
-def _domain(fields: Sequence[tuple[bytes, bytes]]) -> str:
-    """Of the one From; the writer has it in ASCII."""
-    found = [value for name, value in fields if name == b"from"]
-    if len(found) != 1:
-        return ""
-    return found[0].rpartition(b"@")[2].rstrip(b">").decode("ascii", "replace").lower()
+class _Parts(NamedTuple):
+    """The fields of a content, in canonical form, and where its body begins."""
+
+    fields: list[tuple[bytes, bytes]]
+    body: int
+
+    @classmethod
+    def of(cls, content: bytes) -> _Parts:
+        end = content.find(b"\r\n\r\n")
+        if end < 0:
+            return cls(relaxed_fields(content), len(content))
+        return cls(relaxed_fields(content[:end]), end + 4)
+
+    @property
+    def domain(self) -> str:
+        """Of the one From; the writer has it in ASCII."""
+        found = [field for name, field in self.fields if name == b"from"]
+        if len(found) != 1:
+            return ""
+        return found[0].rpartition(b"@")[2].rstrip(b">").decode("ascii", "replace").lower()

@@ -16,6 +16,8 @@ GOOD = 300.0
 """Seconds for which the answer of a callable is good: a key that changes needs no restart."""
 PATIENCE = 30.0
 """Seconds until it is asked again when it had none, as long as there is the one of before."""
+PAUSE = 5.0
+"""The same when there is none: mails that wait are not held up one by one by a vault that hangs."""
 
 
 class Fixed:
@@ -45,39 +47,47 @@ class Asked:
         self._ask = ask
         self._monotonic = monotonic
         self._key: Key | None = None
+        self._reason = ""
         self._until = -inf
 
     @property
     def waits(self) -> bool:
         """Whether it must be asked."""
-        return self._key is None or self._monotonic() >= self._until
+        return self._monotonic() >= self._until
 
     def current(self) -> Key:
         """DeliveryError of kind configuration when there was never one to be had."""
-        if self._key is not None and not self.waits:
-            return self._key
-        try:
-            key, good = self._asked(), GOOD
-        except DeliveryError as error:
-            if self._key is None:
-                raise
-            key, good = self._key, PATIENCE
-            logger.warning("%s; the key of before signs on", error)
-        self._key, self._until = key, self._monotonic() + good
-        return key
+        if self.waits:
+            self._ask_anew()
+        if self._key is None:
+            sentence = f"The mail cannot be signed. {self._name}: {self._reason}"
+            raise DeliveryError(sentence, kind="configuration", stage="sign")
+        return self._key
 
-    def _asked(self) -> Key:
+    def _ask_anew(self) -> None:
+        good = GOOD
         try:
-            found = self._ask()
-        except Exception as error:  # noqa: BLE001 - its text may hold the key
-            reason = f"its callable raised {raised(error)}"
-        else:
-            try:
-                return load(pem(found))
-            except ValueError as fault:
-                reason = f"what its callable returns {fault}"
-        sentence = f"The mail cannot be signed. {self._name}: {reason}"
-        raise DeliveryError(sentence, kind="configuration", stage="sign")
+            self._key = _read(self._ask)
+        except ValueError as fault:
+            self._reason = str(fault)
+            good = PAUSE if self._key is None else PATIENCE
+            if self._key is not None:
+                logger.warning("%s: %s; the key of before signs on", self._name, fault)
+        self._until = self._monotonic() + good
+
+
+def _read(ask: Callable[[], object]) -> Key:
+    """ValueError when there is none, without any word of the callable's: it may hold the key."""
+    try:
+        found = ask()
+    except Exception as error:  # noqa: BLE001 - it is told
+        reason = f"its callable raised {raised(error)}"
+    else:
+        try:
+            return load(pem(found))
+        except ValueError as fault:
+            reason = f"what its callable returns {fault}"
+    raise ValueError(reason)
 
 
 def pem(value: object) -> bytes:
