@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def read_dkim(keys: Keys, world: World, within: Within) -> Signer | None:
     identities: list[Identity] = []
     if keys.is_set(SEVERAL):
         keys.faults += [f"{SEVERAL} and {key} are both set; keep {SEVERAL}" for key in one]
-        read = lambda value: _several(keys, value, world, within)  # noqa: E731
+        read = partial(_several, keys, world=world, within=within)
         identities = keys.take(SEVERAL, read, identities)
     elif one:
         identities = _one(keys, ONE, world, within)
@@ -93,7 +94,7 @@ def _one(keys: Keys, names: tuple[str, ...], world: World, within: Within) -> li
     of_domain, of_selector, of_key = names
     found_domain = keys.take(of_domain, domain, "")
     found_selector = keys.take(of_selector, selector, "")
-    source = keys.take(of_key, lambda value: _source(of_key, value, world, within), None)
+    source = keys.take(of_key, partial(_source, of_key, world=world, within=within), None)
     if source is None or not (found_domain and found_selector):
         return []
     return [Identity(found_domain, found_selector, source)]
