@@ -15,6 +15,7 @@ from flask_mailwright import DeliveryError, Mail, Message, Receipt
 from flask_mailwright.flask_mail import Mail as FlaskMail
 from flask_mailwright.testing import ReceivedMail, SMTPServer
 from tests.apps import ANN, BOB, SENDER, hello, kept, make_app, make_mail, parsed
+from tests.engines.jobs import desk
 from tests.engines.outbox.apps import app_on
 from tests.signed import key, keys_of, pem, verdicts
 from tests.testing.raw_client import eventually
@@ -194,6 +195,17 @@ def test_two_apps_sign_with_their_own(server: SMTPServer, outbox: str) -> None:
     assert signed(server.mails, dns) == [[True]] * 4
     for came in server.mails:
         assert f" s={parsed(came)['Subject']};".encode() in came.content
+
+
+def test_a_job_is_signed_where_it_is_done(server: SMTPServer) -> None:
+    """What a broker holds is unsigned, as what an outbox holds."""
+    _, mail = make_mail(**SIGNS, MAIL_URL=server.url, MAIL_ENGINE=desk.ENGINE)
+    mail.send_later(hello())
+    (job,) = desk.desk_of(mail).jobs
+    assert "dkim" not in job.parcel.lower()
+    desk.do_next(mail)
+    mail.close()
+    assert signed(server.mails) == [[True, True]]
 
 
 class Vault:
