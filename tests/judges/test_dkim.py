@@ -105,3 +105,16 @@ def test_what_relays_do_is_no_change(
     assert opendkim.verdicts(contents) == [[(kind, "pass")]] * len(contents)
     if domain == RSA:
         assert [mail_dkim.verdicts(each) for each in contents] == [[(kind, "pass")]] * len(contents)
+
+
+@pytest.mark.parametrize("relay", ["postfix", "exim"])
+def test_other_servers_carry_it(relay: str, request: pytest.FixtureRequest) -> None:
+    """Their traces stand on top of it, and their files end lines as Unix does."""
+    server = request.getfixturevalue(relay)
+    sealed = [each for each in mails(BOTH, 80) if len(each.envelope.recipients) == 1]
+    transport = SmtpTransport(Relay(server.host, server.port))
+    receipts = list(SigningTransport(transport, signer()).deliver_many(sealed))
+    transport.close()
+    assert [receipt.error for receipt in receipts] == [None] * len(sealed)
+    came = [each.replace(b"\n", b"\r\n") for each in server.wait(len(sealed))]
+    assert [verdicts(each) for each in came] == [[True, True]] * len(sealed)
