@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..address import Address
+from ..compose.dkim.signer import Signer
 from ..engines import Delivery, Engine, OutboxSettings
 from ..engines.choice import engine_named
 from ..smtp.rate import Share
@@ -18,6 +19,7 @@ from ..transports.console import ConsoleTransport
 from ..transports.routes import Routes, read_routes
 from ..transports.url import transport_from_url
 from ..world import World
+from .dkim import read_dkim
 from .keys import Keys
 from .migration import warn_of_stops
 from .outbox import read_outbox
@@ -43,6 +45,8 @@ class Config(NamedTuple):
     """What links in mail begin with; "" where nothing is said."""
     staging: Staging | None = None
     """None where mail goes to those it is for."""
+    signer: Signer | None = None
+    """None where mail leaves unsigned."""
 
 
 def read(
@@ -64,7 +68,6 @@ def read(
     """
     warn_of_stops(values)
     keys = Keys(values)
-    keys.refuse_later_ones()
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = read_timing(keys)
     base = read_base(keys, timing, world, within, debug=debug, share=share)
@@ -86,6 +89,7 @@ def read(
         outbox=read_outbox(keys, shared=shared),
         base_url=keys.take("MAIL_BASE_URL", base_url, ""),
         staging=read_staging(keys),
+        signer=read_dkim(keys, world, within),
     )
     keys.finish()
     return config
