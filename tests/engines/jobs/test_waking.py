@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ from tests.testing.raw_client import eventually
 def mail(tmp_path: Path, smtp_server: SMTPServer) -> Iterator[Mail]:
     """Whose outbox was named, so that others may have it too."""
     url = f"sqlite:///{tmp_path}/outbox.sqlite"
-    config = {"MAIL_ENGINE": ENGINE, "MAIL_OUTBOX_URL": url, "MAIL_TIMING": {"grace": 0.5}}
-    made = make_mail(MAIL_URL=smtp_server.url, **config)[1]
+    config: dict[str, Any] = {"MAIL_OUTBOX_URL": url, "MAIL_TIMING": {"grace": 0.5}}
+    made = make_mail(MAIL_ENGINE=ENGINE, MAIL_URL=smtp_server.url, **config)[1]
     yield made
     works_of(made).end()
     made.close()
