@@ -83,8 +83,9 @@ def celery_worker(
     config: Mapping[str, Any], folder: Path, *more: str, children: int = 2
 ) -> Iterator[Worker]:
     """One that is ready."""
-    command = [*CELERY, "-c", str(children), *more]
-    log = folder / f"celery-{os.urandom(4).hex()}.log"
+    name = f"celery-{os.urandom(4).hex()}"  # a broker lets no two workers share one
+    command = [*CELERY, "-n", f"{name}@tests", "-c", str(children), *more]
+    log = folder / f"{name}.log"
     with worker(command, config, log) as started:
         assert started.says(" ready."), started.log
         yield started
