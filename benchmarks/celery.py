@@ -36,8 +36,8 @@ FASTER = {"near": 4, "far": 10}
 PAUSE = 0.02
 SHARES = {
     "calls": {SQLITE: 100, POSTGRESQL: 100, PAYLOAD: 100, TUTORIAL: 100},
-    "near": {SQLITE: 1, POSTGRESQL: 1, PAYLOAD: 5, TUTORIAL: 10},
-    "far": {SQLITE: 5, POSTGRESQL: 5, PAYLOAD: 100, TUTORIAL: 250},
+    "near": {SQLITE: 1, POSTGRESQL: 4, PAYLOAD: 5, TUTORIAL: 10},
+    "far": {SQLITE: 5, POSTGRESQL: 5, PAYLOAD: 50, TUTORIAL: 250},
 }
 """So many times fewer mails each sends; the slow ones' rates are computed from those."""
 
@@ -52,7 +52,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
-    parser.add_argument("--rounds", type=int, default=5, help="of each part (default: 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each part (default: 3)")
     parser.add_argument("--mails", type=int, default=20_000, help="of the fastest, near")
     parser.add_argument("--broker", default=REDIS, help=f"default: {REDIS}")
     parser.add_argument(
