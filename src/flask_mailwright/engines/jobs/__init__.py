@@ -30,6 +30,9 @@ class Broker(Protocol):
     def post(self, parcel: str, priority: Priority, after: float) -> None:
         """Somebody is to deliver this, in so many seconds."""
 
+    def close(self) -> None:
+        """Part from it until there is another job."""
+
 
 class Works(Protocol):
     """What the jobs ask of the process that does them."""
@@ -60,8 +63,8 @@ def engine_over(delivery: Delivery, broker: Broker) -> tuple[Engine, Works]:
         posting = PostingEngine(delivery, broker)
         return posting, posting
     elsewhere = delivery._replace(outbox=delivery.outbox._replace(embedded=False))
-    bell = Bell(broker.ring)
-    engine = OutboxEngine(elsewhere, call=bell.ring)
+    bell = Bell(broker.ring, broker.close)
+    engine = OutboxEngine(elsewhere, others=bell)
     return engine, Waking(engine, delivery, bell.ring)
 
 

@@ -25,15 +25,25 @@ class Bell:
     A ring that a killed process had not told is no loss: workers look for themselves, if later.
     """
 
-    def __init__(self, tell: Callable[[], object], pause: float = PAUSE) -> None:
+    def __init__(
+        self,
+        tell: Callable[[], object],
+        leave: Callable[[], None] = lambda: None,
+        *,
+        away: float = AWAY,
+        idle: float = IDLE,
+    ) -> None:
+        """`leave` parts from the broker."""
         self._tell = tell
-        self._pause = pause
+        self._part = leave
+        self._away = away
+        self._idle = idle
         self._begin()
         in_forked_child(self._begin)
         at_exit(self._leave)
 
     def _begin(self) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._telling = threading.Lock(), threading.Lock()
         self._rung = threading.Event()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
@@ -52,11 +62,12 @@ class Bell:
 
     def _work(self) -> None:
         while not self._is_over():
-            self._rung.clear()
-            self._ending.wait(self._pause if self._told() else AWAY)
+            with self._telling:
+                told = self._told()
+            self._ending.wait(PAUSE if told else self._away)
 
     def _is_over(self) -> bool:
-        if self._rung.wait(IDLE) and not self._ending.is_set():
+        if self._rung.wait(self._idle) and not self._ending.is_set():
             return False
         with self._lock:
             over = not self._rung.is_set() or self._ending.is_set()
@@ -65,6 +76,7 @@ class Bell:
             return over
 
     def _told(self) -> bool:
+        self._rung.clear()
         try:
             self._tell()
         except MailError as error:
@@ -73,8 +85,13 @@ class Bell:
             return False
         return True
 
+    def close(self) -> None:
+        """What is not told yet is told now, once, and what is being told has the time for it."""
+        with self._telling:
+            if self._rung.is_set():
+                self._told()
+            self._part()
+
     def _leave(self) -> None:
-        """What is not told yet is told now, once."""
         self._ending.set()
-        if self._rung.is_set():
-            self._told()
+        self.close()

@@ -96,6 +96,14 @@ class CeleryBroker:
         options = {"countdown": after} if after > 0 else {}
         self._send(f"mailwright.{priority}", self.app, parcel, **options)
 
+    def close(self) -> None:
+        """End the connections."""
+        with self._opening:
+            producers, self._producers = self._producers, None
+        if producers is not None:
+            producers.force_close_all()
+            producers.connections.force_close_all()
+
     def _send(self, name: str, *arguments: str, **options: Any) -> None:
         task = self.celery.tasks[name]
         with _told(), self._pool().acquire(block=True, timeout=self._delivery.timing.connect) as to:

@@ -33,6 +33,9 @@ class Posts(Protocol):
     def post(self, parcel: str, priority: Priority, after: float) -> None:
         """Somebody is to deliver it, in so many seconds."""
 
+    def close(self) -> None:
+        """Part from it until there is another."""
+
 
 class PostingEngine:
     """Retries are new jobs, by the rules of the outbox and not by those of the broker."""
@@ -81,6 +84,10 @@ class PostingEngine:
 
     def end(self) -> None:
         """Nothing is in hand between two jobs."""
+
+    def close(self) -> None:
+        """The broker has all that was submitted."""
+        self._broker.close()
 
     def _deliver(self, parcel: Parcel) -> None:
         outcome = self._attempted(parcel)

@@ -80,6 +80,13 @@ class RqBroker:
         """Some worker is to deliver this, in so many seconds."""
         self._enqueue(priority, after, take, self.app, parcel)
 
+    def close(self) -> None:
+        """End the connections."""
+        queues, self._queues = self._queues, {}
+        for queue in queues.values():
+            queue.connection.close()
+            queue.connection.connection_pool.disconnect()
+
     def _enqueue(
         self, priority: Priority, after: float, job: Callable[..., None], *words: str, **more: Any
     ) -> None:

@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 from ...envelope import SealedMail
 from ...errors import MailError
@@ -37,8 +38,22 @@ _KEYS = uuid.UUID("6f1d8a34-8b8e-5f0f-9d6a-3f0a5f1f6f51")
 """The name space of the ids that are made of keys."""
 
 
-def _nobody() -> None:
-    """Delivers elsewhere."""
+class Others(Protocol):
+    """Those who deliver, but not in this process."""
+
+    def ring(self) -> None:
+        """A mail may go; nobody waits for them to hear it."""
+
+    def close(self) -> None:
+        """None will come any more."""
+
+
+class _Nobody:
+    def ring(self) -> None:
+        """Looking is left to them."""
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
 
 class OutboxEngine:
@@ -53,13 +68,12 @@ class OutboxEngine:
         open_database: Callable[[Delivery], Database] = database_of,
         *,
         at_exit_seconds: float = AT_EXIT,
-        call: Callable[[], object] = _nobody,
+        others: Others = _Nobody(),  # noqa: B008 - it has no state
     ) -> None:
-        """`call`: tells those that deliver elsewhere that a mail may go."""
         self._delivery = delivery
         self._here = Presence(delivery, open_database)
         self._at_exit = at_exit_seconds
-        self._call = call
+        self._others = others
         at_exit(self._leave)
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:
@@ -123,6 +137,7 @@ class OutboxEngine:
                 self.wait_for(lambda: not self._own(), None)
         finally:
             self._here.end()
+            self._others.close()
 
     @property
     def may_hold_mail(self) -> bool:
@@ -182,7 +197,7 @@ class OutboxEngine:
     def _wake(self, routes: set[str]) -> None:
         self._here.wake(routes)
         if routes:
-            self._call()
+            self._others.ring()
 
     def _now(self) -> float:
         return self._delivery.world.now()

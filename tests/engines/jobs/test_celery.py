@@ -1,0 +1,258 @@
+"""Mail through Celery's workers, over Redis and RabbitMQ, with and without a shared outbox."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_mailwright import Mail, MailError, Message
+from flask_mailwright.testing import SMTPServer
+from tests.apps import ANN, hello
+from tests.engines.jobs.brokers import OwnRedis, fresh_queue, own_redis, reached
+from tests.engines.jobs.brokers import broker as broker
+from tests.engines.jobs.shop import make_shop
+from tests.engines.jobs.workers import celery_worker
+from tests.testing.raw_client import eventually
+
+pytestmark = pytest.mark.timeout(120)
+MODES = ["shared", "posted"]
+Configure = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def configure(tmp_path: Path) -> Configure:
+    """The configuration of a shop, for its own process and its workers."""
+
+    def config(broker: str, relay: str, mode: str, **more: Any) -> dict[str, Any]:
+        celery = {"broker_url": broker, "task_default_queue": fresh_queue()}
+        found = {"CELERY": celery, "MAIL_URL": relay, **more}
+        if mode == "shared":
+            found["MAIL_OUTBOX_URL"] = f"sqlite:///{tmp_path}/outbox.sqlite"
+        return found
+
+    return config
+
+
+@pytest.fixture
+def shops() -> Iterator[Callable[[dict[str, Any]], Mail]]:
+    """Makes them, and closes them behind the test."""
+    made: list[Mail] = []
+
+    def make(config: dict[str, Any]) -> Mail:
+        made.append(make_shop(config)[1])
+        return made[-1]
+
+    yield make
+    for mail in made:
+        mail.close()
+
+
+def told(server: SMTPServer) -> Counter[tuple[str, ...]]:
+    """How often each recipient's mail came."""
+    return Counter(each.recipients for each in server.mails)
+
+
+def numbered(count: int) -> list[Message]:
+    """Each for somebody else."""
+    return [hello(f"r{number}@example.com") for number in range(count)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_workers_deliver(
+    broker: str, mode: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Each mail once; a worker that is asked to end under load ends what it has in hand."""
+    with SMTPServer(on_mail=lambda _: threading.Event().wait(0.05)) as server:
+        config = configure(broker, server.url, mode)
+        mail = shops(config)
+        with celery_worker(config, tmp_path) as first:
+            tickets = [mail.send_later(message) for message in numbered(100)]
+            assert eventually(lambda: server.count > 10, within=20), first.log
+            assert first.end() == 0, first.log
+        with celery_worker(config, tmp_path) as second:
+            assert eventually(lambda: server.count >= 100, within=30), second.log
+            if mode == "shared":
+                assert all(ticket.wait(20).relayed for ticket in tickets)
+        assert set(told(server).values()) == {1}
+        assert "Traceback" not in first.log + second.log
+        assert "r7@example.com" not in first.log
+
+
+def test_a_retry_is_ours(broker: str, configure: Configure, shops: Any, tmp_path: Path) -> None:
+    """Who is told later gets it later, the others at once; by the figures of MAIL_TIMING."""
+    for mode in MODES:
+        with SMTPServer() as server:
+            server.refuse("rcpt", 450, address="r1@example.com", times=2)
+            timing = {"retry_first": 0.3, "retry_factor": 1.0}
+            config = configure(broker, server.url, mode, MAIL_TIMING=timing)
+            mail = shops(config)
+            with celery_worker(config, tmp_path) as worker:
+                message = hello("r0@example.com")
+                message.recipients.append("r1@example.com")
+                mail.send_later(message)
+                assert eventually(lambda: server.count == 2, within=20), worker.log
+            assert [each.recipients for each in server.mails] == [
+                ("r0@example.com",),
+                ("r1@example.com",),
+            ]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[OwnRedis]:
+    """A Redis that may be away."""
+    reached("redis")
+    (tmp_path / "redis").mkdir()
+    with own_redis(tmp_path / "redis") as server:
+        yield server
+
+
+@pytest.mark.parametrize("harm", ["kill", "stall"])
+def test_a_broker_that_is_down(
+    harm: str, own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """With a shared outbox nobody sees it; else the caller is told in time, and can try again."""
+    with SMTPServer() as server:
+        timing = {"connect": 1.0, "reply": 1.0}
+        shared = shops(configure(own.url, server.url, "shared", MAIL_TIMING=timing))
+        posting = shops(configure(own.url, server.url, "posted", MAIL_TIMING=timing))
+        getattr(own, harm)()
+        ticket = shared.send_later(hello())
+        assert ticket.status() == "queued"
+        began = time.monotonic()
+        with pytest.raises(MailError, match="Celery's broker takes no job") as caught:
+            posting.send_later(hello())
+        assert (caught.value.kind, caught.value.stage) == ("temporary", "queue")
+        assert time.monotonic() - began < 15
+
+
+def test_what_a_broker_loses_is_no_loss(
+    own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Its jobs are forgotten, it is killed and comes back, and each mail of the outbox comes."""
+    with SMTPServer() as server:
+        config = configure(own.url, server.url, "shared", MAIL_TIMING={"sweep": 1.0})
+        mail = shops(config)
+        tickets = [mail.send_later(message) for message in numbered(20)]
+        time.sleep(0.3)
+        own.forget()
+        with celery_worker(config, tmp_path) as worker:
+            assert eventually(lambda: server.count == 20, within=20), worker.log
+            own.kill()
+            tickets += [mail.send_later(message) for message in numbered(40)[20:]]
+            own.start()
+            own.forget()
+            assert eventually(lambda: server.count == 40, within=30), worker.log
+            assert all(ticket.wait(20).relayed for ticket in tickets)
+        assert set(told(server).values()) == {1}
+
+
+def test_what_a_broker_keeps_is_delivered(
+    own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """The mail as the job: a Redis that keeps its jobs on disk loses none by a crash."""
+    with SMTPServer() as server:
+        config = configure(own.url, server.url, "posted")
+        mail = shops(config)
+        for message in numbered(40):
+            mail.send_later(message)
+        own.kill()
+        own.start()
+        with celery_worker(config, tmp_path) as worker:
+            assert eventually(lambda: server.count == 40, within=30), worker.log
+            mail.send_later(hello())  # over a connection that the crash has cut
+            assert eventually(lambda: server.count == 41, within=30), worker.log
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_two_apps_with_two_brokers(
+    mode: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """In one process: of 500 mails none goes the other's way."""
+    brokers = [reached("redis"), reached("rabbitmq")]
+    with SMTPServer() as one, SMTPServer() as two:
+        servers = [one, two]
+        folders = [tmp_path / "one", tmp_path / "two"]
+        configs = []
+        for number in range(2):
+            folders[number].mkdir()
+            configs.append(configure(brokers[number], servers[number].url, mode))
+            configs[number]["NAME"] = f"shop{number}"
+            if mode == "shared":
+                configs[number]["MAIL_OUTBOX_URL"] = f"sqlite:///{folders[number]}/o.sqlite"
+        mails = [shops(config) for config in configs]
+        with (
+            celery_worker(configs[0], folders[0]) as first,
+            celery_worker(configs[1], folders[1]) as second,
+        ):
+            for number in range(500):
+                mails[number % 2].send_later(hello(f"r{number}@example.com"))
+            assert eventually(lambda: one.count == two.count == 250, within=40), (
+                first.log + second.log
+            )
+        for number in range(2):
+            expected = {(f"r{each}@example.com",) for each in range(number, 500, 2)}
+            assert told(servers[number]).keys() == expected
+
+
+def test_a_large_mail_arrives(
+    broker: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Of 20 MB, as the job."""
+    with SMTPServer() as server:
+        config = configure(broker, server.url, "posted")
+        mail = shops(config)
+        message = hello()
+        message.attach("film.bin", "application/octet-stream", bytes(20 * 2**20))
+        mail.send_later(message)
+        with celery_worker(config, tmp_path, children=1) as worker:
+            assert eventually(lambda: server.count == 1, within=60), worker.log
+        assert len(server.mails[0].content) > 20 * 2**20
+
+
+def test_priorities_have_queues(
+    broker: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Those that Celery's own `task_routes` gives them."""
+    with SMTPServer() as server:
+        config = configure(broker, server.url, "posted")
+        bulk = fresh_queue()
+        config["CELERY"]["task_routes"] = {"mailwright.bulk": {"queue": bulk}}
+        mail = shops(config)
+        with celery_worker(config, tmp_path, "-Q", bulk, children=1) as worker:
+            mail.send_later(hello("normal@example.com"))
+            mail.send_later(hello("bulk@example.com"), priority="bulk")
+            assert eventually(lambda: server.count == 1, within=20), worker.log
+        assert told(server) == {("bulk@example.com",): 1}
+        with celery_worker(config, tmp_path, children=1) as worker:
+            assert eventually(lambda: server.count == 2, within=20), worker.log
+
+
+def test_without_a_celery_the_error_says_what_to_do(configure: Configure, shops: Any) -> None:
+    """At the first mail, for it may be made behind the Mail."""
+    mail = shops(configure("memory://", "smtp://127.0.0.1:1", "posted"))
+    del mail._state().app.extensions["celery"]
+    with pytest.raises(MailError, match=r'set app\.extensions\["celery"\]') as caught:
+        mail.send_later(hello(ANN))
+    assert caught.value.kind == "configuration"
+
+
+@pytest.mark.parametrize("engine", ["celery", "rq"])
+def test_without_the_package_the_error_says_what_to_install(engine: str) -> None:
+    """At `init_app`."""
+    script = (
+        f"import sys; sys.modules[{engine!r}] = None\n"
+        "from flask import Flask; from flask_mailwright import Mail\n"
+        f"app = Flask('x'); app.config['MAIL_ENGINE'] = {engine!r}\nMail(app)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert f"pip install 'flask-mailwright[{engine}]'" in done.stderr
