@@ -53,6 +53,23 @@ class Verdict(NamedTuple):
         )
 
 
+def plan_trouble(server: SMTPServer, chance: random.Random, mails: int) -> Counter[str]:
+    """By recipient, so that it is known whose reply is withheld, and how often."""
+    withheld: Counter[str] = Counter()
+    for number in range(mails):
+        address = f"r{number}@example.com"
+        if chance.random() < TROUBLE:
+            server.fault("final_dot", "drop", accept=True, address=address)
+            withheld[address] += 1
+        if chance.random() < TROUBLE:
+            server.refuse("rcpt", 450, address=address)
+        if chance.random() < TROUBLE:
+            server.drop("body", address=address)
+        if chance.random() < TROUBLE / 4:
+            server.stall("rcpt", address=address)
+    return withheld
+
+
 class Proof:
     """One run over one outbox."""
 
@@ -70,25 +87,11 @@ class Proof:
     def run(self) -> Verdict:
         """Submit, kill, let the rest be delivered, count."""
         with SMTPServer(keep=False, on_mail=self._copies.note) as server:
-            self._plan_trouble(server)
+            self._withheld = plan_trouble(server, self._chance, self._mails)
             killed = self._kill_many(server.url)
             self._drain(server.url)
             self._processes.end()
         return self._verdict(killed)
-
-    def _plan_trouble(self, server: SMTPServer) -> None:
-        """By recipient, so that it is known whose reply was withheld."""
-        for number in range(self._mails):
-            address = f"r{number}@example.com"
-            if self._chance.random() < TROUBLE:
-                server.fault("final_dot", "drop", accept=True, address=address)
-                self._withheld[address] += 1
-            if self._chance.random() < TROUBLE:
-                server.refuse("rcpt", 450, address=address)
-            if self._chance.random() < TROUBLE:
-                server.drop("body", address=address)
-            if self._chance.random() < TROUBLE / 4:
-                server.stall("rcpt", address=address)
 
     def _kill_many(self, url: str) -> int:
         killed = 0

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.engines.jobs.shop import CONFIG
+from tests.engines.jobs import rq_shop, shop
 from tests.testing.raw_client import eventually
 
+RQ = "tests.engines.jobs.rq_shop"
+_CONFIGS = {"celery": shop.CONFIG, "flask": rq_shop.CONFIG, RQ: rq_shop.CONFIG}
 CELERY = ["celery", "-A", "tests.engines.jobs.shop", "worker", "-l", "info", "--without-mingle"]
 
 
@@ -23,7 +25,7 @@ class Worker:
 
     def __init__(self, command: list[str], config: Mapping[str, Any], log: Path) -> None:
         self._log = log
-        environ = {**os.environ, CONFIG: json.dumps(config)}
+        environ = {**os.environ, _CONFIGS[command[0]]: json.dumps(config)}
         with log.open("ab") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command], env=environ, stdout=file, stderr=file
@@ -33,6 +35,16 @@ class Worker:
     def log(self) -> str:
         """What it has said."""
         return self._log.read_text("utf-8", "replace")
+
+    def says(self, words: str) -> bool:
+        """Whether it does, before it ends or half a minute is over."""
+        eventually(lambda: words in self.log or self.has_ended, within=30)
+        return not self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """By itself, or as it was told."""
+        return self.process.poll() is not None
 
     @property
     def children(self) -> list[int]:
@@ -60,7 +72,7 @@ def worker(command: list[str], config: Mapping[str, Any], log: Path) -> Iterator
     try:
         yield started
     finally:
-        for pid in started.children if started.process.poll() is None else []:
+        for pid in started.children if not started.has_ended else []:
             os.kill(pid, signal.SIGKILL)
         started.process.kill()
         started.process.wait()
@@ -74,5 +86,15 @@ def celery_worker(
     command = [*CELERY, "-c", str(children), *more]
     log = folder / f"celery-{os.urandom(4).hex()}.log"
     with worker(command, config, log) as started:
-        assert eventually(lambda: " ready." in started.log, within=40), started.log
+        assert started.says(" ready."), started.log
+        yield started
+
+
+@contextmanager
+def rq_worker(config: Mapping[str, Any], folder: Path) -> Iterator[Worker]:
+    """Flask-RQ's, or one that the app starts over its own connection; with RQ's scheduler."""
+    flask = ["flask", "--app", RQ, "rq", "worker", "--with-scheduler"]
+    log = folder / f"rq-{os.urandom(4).hex()}.log"
+    with worker([RQ] if "OWN" in config else flask, config, log) as started:
+        assert started.says("istening on"), started.log
         yield started

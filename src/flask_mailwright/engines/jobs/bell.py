@@ -90,6 +90,7 @@ class Bell:
         with self._telling:
             if self._rung.is_set():
                 self._told()
+            self._rung.clear()
             self._part()
 
     def _leave(self) -> None:
