@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from ...errors import MailError
 from ...process import at_exit, in_forked_child
 
 logger = logging.getLogger("flask_mailwright")
@@ -79,7 +78,7 @@ class Bell:
         self._rung.clear()
         try:
             self._tell()
-        except MailError as error:
+        except Exception as error:  # noqa: BLE001 - a broker of one's own may raise anything
             logger.warning("no worker is told of new mail: %s; it is in the outbox", error)
             self._rung.set()
             return False
