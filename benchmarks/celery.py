@@ -23,16 +23,13 @@ from typing import Any
 sys.path.pop(0)  # this folder: what it calls celery is not Celery
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.compose import Goal
 from benchmarks.jobs import PAYLOAD, POSTGRESQL, SQLITE, TUTORIAL, left_out, senders
-from benchmarks.outbox_table import at_least, at_most
+from benchmarks.jobs_table import goals, rows
 from benchmarks.peers import REDIS
 from benchmarks.send import verdicts
 from benchmarks.until_relayed import Line, figures
 
 PEERS = ("celery", "kombu", "redis", "flask-mail", "flask")
-FASTER = {"near": 4, "far": 10}
-"""How many times the tutorial's rate ours should be at least."""
 PAUSE = 0.02
 SHARES = {
     "calls": {SQLITE: 100, POSTGRESQL: 100, PAYLOAD: 100, TUTORIAL: 100},
@@ -104,17 +101,6 @@ def measured(
     return {"part": part, "children": children, "contestants": runs}
 
 
-def goals(part: dict[str, Any]) -> Iterator[Goal]:
-    name, runs = part["part"], part["contestants"]
-    what = "p50 of a call" if name == "calls" else "mails/s"
-    for ours in (each for each in (SQLITE, POSTGRESQL) if each in runs):
-        title = f"{name}, {part['children']} children: {what}, {ours} / {TUTORIAL}"
-        if name == "calls":
-            yield at_most(title, runs[ours]["p50"] / runs[TUTORIAL]["p50"], 1)
-        else:
-            yield at_least(title, runs[ours]["rate"] / runs[TUTORIAL]["rate"], FASTER[name])
-
-
 def table(found: dict[str, Any]) -> Iterator[str]:
     versions = ", ".join(f"{name} {number}" for name, number in found["peers"].items())
     yield f"Python {found['python']}, {versions}; medians of {found['rounds']} rounds"
@@ -123,15 +109,6 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     yield from (f"\n{name}: left out: {why}" for name, why in found["left_out"].items())
     yield ""
     yield from verdicts(found)
-
-
-def rows(part: dict[str, Any], broker: str) -> Iterator[str]:
-    runs = part["contestants"]
-    yield f"\n{part['part']}, {broker}, a worker with {part['children']} children"
-    yield f"  {'':40} {'mails':>7} {'mails/s':>9} {'times':>7} {'p50 of a call, ms':>18}"
-    for name, run in runs.items():
-        times = run["rate"] / runs[TUTORIAL]["rate"]
-        yield f"  {name:40} {run['mails']:7,} {run['rate']:9,.1f} {times:7.1f} {run['p50']:18.3f}"
 
 
 if __name__ == "__main__":
