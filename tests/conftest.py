@@ -8,10 +8,13 @@ from tests.certificates import Certificates, make_certificates
 from tests.effort import register_profiles
 from tests.judges.aiosmtpd_server import AiosmtpdServer
 from tests.judges.exim import Exim
+from tests.judges.mail_dkim import MailDkim
+from tests.judges.opendkim import OpenDkim
 from tests.judges.perl_parser import PerlParser
 from tests.judges.postfix import Postfix
 from tests.judges.spamassassin import SpamAssassin
 from tests.services import require_service
+from tests.signed import RECORDS
 
 register_profiles()
 
@@ -59,3 +62,18 @@ def spamassassin() -> Iterator[SpamAssassin]:
     require_service("SpamAssassin", SpamAssassin.missing())
     with SpamAssassin() as judge:
         yield judge
+
+
+@pytest.fixture(scope="session")
+def mail_dkim() -> Iterator[MailDkim]:
+    """A verifier of signatures that is not Python's, for RSA."""
+    require_service("Perl's Mail::DKIM", MailDkim.missing())
+    with MailDkim(RECORDS) as judge:
+        yield judge
+
+
+@pytest.fixture(scope="session")
+def opendkim(tmp_path_factory: pytest.TempPathFactory) -> OpenDkim:
+    """Another, for RSA and Ed25519."""
+    require_service("OpenDKIM", OpenDkim.missing())
+    return OpenDkim(tmp_path_factory.mktemp("opendkim"), RECORDS)

@@ -301,6 +301,7 @@ def test_a_command_of_your_own_in_our_group(shop: Shop) -> None:
         "catch",
         "check",
         "digest",
+        "dkim-keygen",
         "lint",
         "outbox",
         "send-test",

@@ -20,6 +20,7 @@ import pytest
 from flask_mailwright.testing import ReceivedMail, SMTPServer
 from tests.apps import parsed
 from tests.engines.outbox.databases import outbox_url
+from tests.signed import key, pem, verdicts
 from tests.testing.raw_client import eventually
 
 SHOP = """
@@ -153,6 +154,23 @@ def ended(process: subprocess.Popen[str], *signals: int, within: float = 20.0) -
 def copies(server: SMTPServer) -> Counter[str]:
     """How often each subject came."""
     return Counter(parsed(mail)["Subject"] for mail in server.mails)
+
+
+def test_a_worker_signs(make_shop: Make) -> None:
+    """With the key of its own environment; the process that submits need not have one."""
+    with SMTPServer() as server:
+        shop = make_shop(server)
+        shop.submit("for n in range(5): later(str(n))")
+        shop.keys |= {
+            "MAIL_DKIM_DOMAIN": "example.com",
+            "MAIL_DKIM_SELECTOR": "s1",
+            "MAIL_DKIM_KEY": pem().replace("\n", "\\n"),
+        }
+        worker = shop.worker()
+        server.wait(5, 10)
+        assert ended(worker, signal.SIGTERM)[0] == 0
+        dns = {"s1._domainkey.example.com": key().record}
+        assert [verdicts(mail.content, dns) for mail in server.mails] == [[True]] * 5
 
 
 def test_a_worker_delivers_until_it_is_told_to_end(make_shop: Make) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = "flask_mailwright"
 SOURCE = Path(__file__).parent.parent / "src" / PACKAGE
-VALUES = "address envelope errors guard importpath process reply secret timing world".split()
+VALUES = "address envelope errors guard importpath process reply secret timing txt world".split()
 MESSAGES = ["attachment", "sealing", "message"]
 LAYERS = [VALUES, ["compose", "smtp"], ["lint"], MESSAGES, ["transports"], ["staging"], ["engines"]]
 """Left to right; all else is the last layer, which alone knows Flask."""
@@ -19,7 +19,7 @@ APART += [("engines", "transports"), ("engines", "staging")]
 """The first never imports the second, though no layer forbids it."""
 READERS = ["transports.console", "transports.suppressing"]
 OWNERS = {"jinja2": {"compose.render", "compose.mixing", "web.page"}}
-OPTIONAL = "sqlalchemy celery rq cryptography css_inline mistune flask_babel babel".split()
+OPTIONAL = "sqlalchemy celery rq cryptography css_inline mistune flask_babel babel dns".split()
 NO_IDEA = set("utils helpers common base manager service misc".split())
 
 

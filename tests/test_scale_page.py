@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flask_mailwright.testing import SMTPServer
-from tests.engines.jobs.brokers import own_redis
+from tests.engines.jobs.brokers import own_broker
 from tests.testing.raw_client import eventually
 
 PAGE = (Path(__file__).parents[1] / "docs/scale.md").read_text("utf-8")
@@ -60,7 +60,7 @@ def test_an_app_of_the_page(name: str, shared: bool, tmp_path: Path) -> None:
     source, command = APPS[name]
     (tmp_path / f"{name}.py").write_text(source)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    with SMTPServer() as server, own_redis(tmp_path) as redis:
+    with SMTPServer() as server, own_broker("redis", tmp_path / "broker") as redis:
         environ = {
             **os.environ,
             "PATH": path,

@@ -31,9 +31,11 @@ from .record import is_listened_to, record
 from .recording import Recorders
 from .sealing import Origin
 from .signals import announce, before_send, email_dispatched
+from .smtp.rate import Share, Slots, Wanted
 from .staging.transport import StagedTransport
 from .transports import Transport, deliver_by_route
 from .transports.carrying import carries
+from .transports.signing import SigningTransport
 from .transports.suppressing import SUPPRESSING
 from .web.capture import Capture
 from .web.transport import MailboxTransport, tell_where
@@ -68,7 +70,12 @@ class AppState:
         """
         capture = Capture(app, world.now)
         mailbox = MailboxTransport(capture, world.now)
-        config = cls._read(app, world, shared=db is not None, mailbox=mailbox)
+
+        def share(wanted: Wanted) -> Slots | None:
+            counts: Share | None = getattr(engine, "share_rate", None)
+            return counts(wanted) if counts else None
+
+        config = cls._read(app, world, shared=db is not None, mailbox=mailbox, share=share)
         if config.routes.over("") is mailbox:
             tell_where(app)
 
@@ -155,11 +162,16 @@ class AppState:
 
     def transport_of(self, route: str) -> Transport:
         """Where the mail of a route goes at this moment."""
-        return SUPPRESSING if self.suppressed else self.staged(self.config.routes.over(route))
+        return SUPPRESSING if self.suppressed else self.outbound(self.config.routes.over(route))
 
-    def staged(self, transport: Transport) -> Transport:
-        """The transport, or what stands before it where mail may not reach everybody."""
-        staging = self.config.staging
+    def outbound(self, transport: Transport) -> Transport:
+        """The transport, with what stands before it: the signature, and before that staging.
+
+        So what really leaves is signed, whoever gets it.
+        """
+        staging, signer = self.config.staging, self.config.signer
+        if signer is not None:
+            transport = SigningTransport(transport, signer)
         return transport if staging is None else StagedTransport(transport, staging)
 
     def way(self, route: str) -> Way:

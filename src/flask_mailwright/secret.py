@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class Secret:
     """Holds a password until the moment it is handed over.
@@ -34,3 +37,9 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a Secret is not pickled: read it from the configuration again")
+
+
+def raised(error: Exception) -> str:
+    """What a callable raised and where, but not its text, which may hold the secret."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} ({Path(last.filename).name}, line {last.lineno})"

@@ -1,4 +1,4 @@
-"""What the code asks of its surroundings: the time, chance and sockets, in one frozen object."""
+"""What the code asks of its surroundings, time, chance, sockets and DNS, in one frozen object."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import socket
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from .txt import Nameserver, Records
 
 
 def dial(host: str, port: int, seconds: float) -> socket.socket:
@@ -46,7 +48,7 @@ def _token() -> str:
 
 
 class World(NamedTuple):
-    """Tests build one of these; nothing else in the package asks for time, chance or a socket."""
+    """Tests build one of these; nothing else asks for time, chance, a socket or DNS."""
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -54,3 +56,5 @@ class World(NamedTuple):
     """32 hexadecimal digits that never come twice."""
     connect: Callable[[str, int, float], socket.socket] = dial
     """host, port, seconds -> a connected TCP socket, or OSError."""
+    txt: Callable[[str], Records] = Nameserver().txt
+    """The TXT records of a name, or MailError when nobody can tell."""

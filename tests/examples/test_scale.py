@@ -18,7 +18,7 @@ import pytest
 
 from flask_mailwright.testing import SMTPServer
 from tests.apps import parsed
-from tests.engines.jobs.brokers import own_redis
+from tests.engines.jobs.brokers import own_broker
 from tests.engines.outbox.databases import outbox_url
 from tests.testing.raw_client import eventually
 
@@ -41,7 +41,7 @@ def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A database and a broker of its own, and a free port."""
     with (
         outbox_url("postgresql", tmp_path) as database,
-        own_redis(tmp_path) as redis,
+        own_broker("redis", tmp_path / "broker") as redis,
         socket.create_server(("127.0.0.1", 0)) as free,
     ):
         port = free.getsockname()[1]

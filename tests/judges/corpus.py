@@ -11,9 +11,9 @@ from flask_mailwright.sealing import Origin
 ORIGIN = Origin("judged", Address("Flasky Admin", "flasky@example.com"))
 
 
-def corpus() -> dict[str, SealedMail]:
+def corpus(origin: Origin = ORIGIN) -> dict[str, SealedMail]:
     """Every mail by what is odd about it, sealed."""
-    return {name: make().seal(ORIGIN) for name, make in _MAKERS.items()}
+    return {name: make().seal(origin) for name, make in _MAKERS.items()}
 
 
 def _plain(body: str) -> Message:

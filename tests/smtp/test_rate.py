@@ -46,9 +46,9 @@ def test_no_rate(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mails", "burst"), [(1, 1), (9, 1), (10, 1), (19, 1), (20, 2), (3000, 300)]
+    ("mails", "burst"), [(1, 1), (19, 1), (20, 1), (39, 1), (40, 2), (3000, 150)]
 )
-def test_a_tenth_may_go_at_once(mails: int, burst: int) -> None:
+def test_a_twentieth_may_go_at_once(mails: int, burst: int) -> None:
     """Behind a silence; at least one. The next waits its turn."""
     bucket = Bucket(Rate(mails, 60.0), Clock().world)
     assert [bucket.try_take() for _ in range(burst + 1)] == [True] * burst + [False]
@@ -105,7 +105,7 @@ def test_a_hundred_thousand_mails_do_not_drift() -> None:
 
 @examples(200)
 @given(rate=rates, asks=st.lists(st.tuples(ticks, st.none() | ticks), max_size=60))
-def test_no_period_has_more_than_a_tenth_too_many(
+def test_no_period_has_more_than_a_twentieth_too_many(
     rate: Rate, asks: list[tuple[int, int | None]]
 ) -> None:
     """However it is asked: of any length T, the burst and T times the rate at most."""
@@ -142,7 +142,7 @@ def test_many_threads_share_it() -> None:
     bucket = Bucket(Rate(1000, 1.0), Clock().world)
     with ThreadPoolExecutor(8) as threads:
         granted = list(threads.map(lambda _: bucket.try_take(), range(2000)))
-    assert sum(granted) == 100
+    assert sum(granted) == 50
 
 
 def test_many_threads_wait_in_turn() -> None:

@@ -12,6 +12,7 @@ from ..errors import MailError
 _COMMANDS = {
     "catch": ".catch",
     "check": ".check",
+    "dkim-keygen": ".dkim_keygen",
     "lint": ".lint",
     "outbox": ".outbox",
     "send-test": ".send_test",

@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from ..config.migration import NOT_OBEYED, Finding, review
 from .app import app_state
 from .checkup import Checked, checkup
+from .published import Published
 from .terminal import folded, iso, say, say_json
 
 
@@ -22,8 +23,8 @@ from .terminal import folded, iso, say, say_json
 def command(migrate: bool, as_json: bool) -> None:
     """Connect to every relay and say what is wrong, with the setting to change.
 
-    Exit code 1 when a relay cannot be used, or with --migrate when a key is not obeyed. No mail is
-    sent, and no value of a setting is shown.
+    Exit code 1 when a relay cannot be used, when DNS does not have a key that signs, or with
+    --migrate when a setting is not obeyed. No mail is sent, and no value of a setting is shown.
     """
     if migrate:
         _migrate(as_json)
@@ -31,6 +32,7 @@ def command(migrate: bool, as_json: bool) -> None:
     checked = checkup(app_state())
     if as_json:
         say_json({"app": current_app.name, "routes": [_document(each) for each in checked.routes],
+                  "dkim": [each._asdict() for each in checked.keys],
                   "warnings": checked.warnings})  # fmt: skip
     else:
         for line in _report(checked):
@@ -52,9 +54,23 @@ def _report(checked: Checked) -> Iterator[str]:
             for line in rest:
                 yield from folded("         ", line)
         yield ""
+    for key in checked.keys:
+        yield from _of_key(key)
     for told in checked.warnings:
         yield from folded("Warning: ", told)
     yield "Errors: see above." if checked.failed else "All relays can be used."
+
+
+def _of_key(key: Published) -> Iterator[str]:
+    yield f"Signatures: {key.name}"
+    first, *rest = key.told.splitlines()
+    label = {"equal": "  ", "unknown": "  Warning: "}.get(key.found, f"  Error: {key.found}: ")
+    yield from folded(label, first)
+    for line in rest:
+        yield from folded(" " * len(label), line)
+    if key.wrong:
+        yield f"  Record: {key.record}"
+    yield ""
 
 
 def _document(route: Any) -> dict[str, Any]:

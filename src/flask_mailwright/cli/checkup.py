@@ -1,4 +1,4 @@
-"""Knocks at every relay of an app, and says what a careful operator would want to know."""
+"""Knocks at every relay of an app, asks DNS for its keys, and says what an operator should know."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import MailError
 from ..smtp.probe import Probe
 from ..transports.failover import probes
+from .published import Published, published
 from .terminal import moment
 
 if TYPE_CHECKING:
@@ -36,22 +37,25 @@ class Route(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """All routes, and what concerns the app as a whole."""
+    """All routes, the keys that sign, and what concerns the app as a whole."""
 
     routes: list[Route]
     warnings: list[str]
+    keys: tuple[Published, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether any relay cannot be used."""
-        return any(route.error for route in self.routes)
+        """Whether any relay cannot be used, or receivers cannot verify a signature."""
+        return any(route.error for route in self.routes) or any(key.wrong for key in self.keys)
 
 
 def checkup(state: AppState) -> Checked:
-    """Every route that is known by name."""
+    """Every route that is known by name, and every key."""
+    signer = state.config.signer
     return Checked(
         [each for name in state.config.routes.names for each in _relays(state, name)],
         list(_of_the_app(state)),
+        tuple([published(each, state.world.txt) for each in (signer.identities if signer else ())]),
     )
 
 

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..address import Address
+from ..compose.dkim.signer import Signer
 from ..engines import Delivery, Engine, OutboxSettings
 from ..engines.choice import engine_named
+from ..smtp.rate import Share
 from ..staging import Staging
 from ..timing import Timing
 from ..transports import Transport
@@ -17,6 +19,7 @@ from ..transports.console import ConsoleTransport
 from ..transports.routes import Routes, read_routes
 from ..transports.url import transport_from_url
 from ..world import World
+from .dkim import read_dkim
 from .keys import Keys
 from .migration import warn_of_stops
 from .outbox import read_outbox
@@ -42,6 +45,8 @@ class Config(NamedTuple):
     """What links in mail begin with; "" where nothing is said."""
     staging: Staging | None = None
     """None where mail goes to those it is for."""
+    signer: Signer | None = None
+    """None where mail leaves unsigned."""
 
 
 def read(
@@ -52,19 +57,20 @@ def read(
     within: Callable[[], AbstractContextManager[object]] = nullcontext,
     shared: bool = False,
     mailbox: Transport | None = None,
+    share: Share | None = None,
 ) -> Config:
     """Read the keys; ConfigError tells all that is wrong with them at once.
 
     A key that is None or "" is not set, as in an environment. `within`: the context in which the
     user's callables are asked later. `shared`: the outbox has its place in the app's database.
     `mailbox`: where mail goes under `debug`, if no key names a relay and MAIL_MAILBOX allows it.
+    `share`: counts the mails of a relay's rate together with other processes.
     """
     warn_of_stops(values)
     keys = Keys(values)
-    keys.refuse_later_ones()
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = read_timing(keys)
-    base = read_base(keys, timing, world, within, debug=debug)
+    base = read_base(keys, timing, world, within, debug=debug, share=share)
     has_mailbox = keys.take("MAIL_MAILBOX", boolean, True)
     at_home = (mailbox if has_mailbox else None) or ConsoleTransport()
     default = read_transport(keys, base, world, at_home if debug else None)
@@ -83,6 +89,7 @@ def read(
         outbox=read_outbox(keys, shared=shared),
         base_url=keys.take("MAIL_BASE_URL", base_url, ""),
         staging=read_staging(keys),
+        signer=read_dkim(keys, world, within),
     )
     keys.finish()
     return config

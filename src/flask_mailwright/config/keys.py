@@ -9,14 +9,6 @@ from ..errors import ConfigError
 
 T = TypeVar("T")
 
-_LATER = (
-    "MAIL_DKIM",
-    "MAIL_DKIM_DOMAIN",
-    "MAIL_DKIM_SELECTOR",
-    "MAIL_DKIM_KEY",
-)
-"""Keys that mean nothing yet. To ignore one would be to pretend that it is obeyed."""
-
 
 class Keys:
     """Faults are told by key, never by value. A key that is None or "" is not set."""
@@ -46,14 +38,6 @@ class Keys:
         except ValueError as error:
             self.faults.append(f"{key} {error}")
         return default
-
-    def refuse_later_ones(self) -> None:
-        """A key of a later version must not be taken for one that is obeyed."""
-        self.faults += [
-            f"{key} is not supported by this version yet; unset it"
-            for key in _LATER
-            if self.is_set(key)
-        ]
 
     def finish(self) -> None:
         """Raise ConfigError with all that was found, if anything was."""

@@ -22,6 +22,7 @@ OBEYED = (
         "MAIL_DEBUG",
         "MAIL_DEFAULT_SENDER",
     ),
+    *("MAIL_DKIM", "MAIL_DKIM_DOMAIN", "MAIL_DKIM_KEY", "MAIL_DKIM_SELECTOR"),
     *(
         "MAIL_ENGINE",
         "MAIL_MAILBOX",

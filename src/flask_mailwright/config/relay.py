@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from ..secret import Secret
+from ..smtp.rate import Share
 from ..smtp.relay import Relay, Tls
 from ..smtp.tokens import Tokens
 from ..timing import Timing
@@ -38,6 +39,7 @@ def read_base(
     within: Callable[[], AbstractContextManager[object]],
     *,
     debug: bool,
+    share: Share | None = None,
 ) -> Relay:
     """What all relays have in common, whatever names them."""
     fetch_for = read_oauth(keys, within)
@@ -48,6 +50,7 @@ def read_base(
         ca_file=keys.take("MAIL_TLS_CA_FILE", _ca_file, None),
         max_mails=keys.take("MAIL_MAX_EMAILS", _at_least_one, None),
         trace=keys.take("MAIL_DEBUG", boolean, debug),
+        share=share,
     )
 
 

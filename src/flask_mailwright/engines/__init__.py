@@ -110,9 +110,10 @@ class Delivery(NamedTuple):
 class Engine(Protocol):
     """Takes a mail and sees to its delivery.
 
-    An engine may also have `ticket(id)`, `flush(timeout)` and `close()`; and `in_caller`, true when
-    it delivers in the thread that submits, where the relay gets less time to answer. One of your
-    own is named by its import path in `MAIL_ENGINE`, as a callable that gets a `Delivery`.
+    An engine may also have `ticket(id)`, `flush(timeout)` and `close()`; `in_caller`, true when it
+    delivers in the thread that submits, where the relay gets less time to answer; and
+    `share_rate(wanted)`, which counts a relay's mails over all its processes. One of your own is
+    named by its import path in `MAIL_ENGINE`, as a callable that gets a `Delivery`.
     """
 
     def submit(self, mail: SealedMail, order: Order) -> Ticket:

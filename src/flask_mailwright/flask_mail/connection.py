@@ -107,4 +107,4 @@ class Connection(_Connection):
     def _carrier(self, route: str) -> Delivers:
         if self.host is None or self._in_hand is None:
             return super()._carrier(route)
-        return self._flask_mail.staged(ForeignHost(self.host, self._in_hand))
+        return self._flask_mail.outbound(ForeignHost(self.host, self._in_hand))

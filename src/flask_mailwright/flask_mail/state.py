@@ -108,8 +108,8 @@ class FlaskMailState(AppState):
         if self.suppresses(attributes):
             return SUPPRESSING
         if route or self._is_as_configured(attributes):
-            return self.staged(self.config.routes.over(route))
-        return self.staged(self._changed(attributes))
+            return self.outbound(self.config.routes.over(route))
+        return self.outbound(self._changed(attributes))
 
     def close(self) -> None:
         """Connections of settings that were changed end too."""

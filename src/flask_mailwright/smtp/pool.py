@@ -15,8 +15,8 @@ from ..world import World
 from .attendant import Attendant
 from .breaker import Breaker
 from .failure import Failure
-from .rate import Bucket
 from .relay import Relay
+from .shared_rate import bucket_of
 from .talk import Talk
 from .tls import ClientContext
 
@@ -63,7 +63,7 @@ class Pool:
         self._crowded: tuple[int, Failure] | None = None
         self._closed_at = self._careful_until = self._crowded_until = -inf
         self._breaker = Breaker(self._relay.name, self._world)
-        self.bucket = Bucket(self._relay.rate, self._world) if self._relay.rate else None
+        self.bucket = bucket_of(self._relay, self._world)
         self._alarm = Alarm(self._sweep)
         self._finalizer = weakref.finalize(
             self, _part, self._idle, self._alarm, self._world.monotonic

@@ -1,10 +1,10 @@
-"""How many mails a relay gets in a time: a token bucket."""
+"""How many mails a relay gets in a time: a token bucket, and what many processes ask for."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..world import World
 
@@ -16,7 +16,7 @@ class Rate(NamedTuple):
     """So many mails in so many seconds, evenly spread.
 
     >>> str(Rate(600, 60.0)), Rate(600, 60.0).burst
-    ('600/m', 60)
+    ('600/m', 30)
     """
 
     mails: int
@@ -24,11 +24,43 @@ class Rate(NamedTuple):
 
     @property
     def burst(self) -> int:
-        """Mails that may go at once behind a silence: a tenth, so that no period has much more."""
-        return max(1, self.mails // 10)
+        """Mails that may go at once behind a silence: a twentieth, so no period has much more."""
+        return max(1, self.mails // 20)
+
+    @property
+    def step(self) -> float:
+        """Seconds from one mail to the next."""
+        return self.seconds / self.mails
 
     def __str__(self) -> str:
         return f"{self.mails}/{_UNITS.get(self.seconds) or f'{self.seconds:g}s'}"
+
+
+class Wanted(NamedTuple):
+    """So many mails want to go to a relay, the first within `most` seconds.
+
+    `name` is that of the relay, its account and its rate.
+    """
+
+    name: str
+    rate: Rate
+    mails: int
+    most: float
+
+
+class Slots(NamedTuple):
+    """The first of so many mails may go in `pause` seconds, each other a step of the rate later.
+
+    `pause` is below 0 when it might have gone before. No mails: that is longer than was wanted, and
+    nothing was counted.
+    """
+
+    pause: float
+    mails: int
+
+
+Share: TypeAlias = Callable[[Wanted], Slots | None]
+"""Counts mails together with other processes; None when there are none, MailError when it fails."""
 
 
 def rate(value: str) -> Rate:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from ..secret import Secret
 from ..timing import Timing
-from .rate import Rate
+from .rate import Rate, Share
 from .tokens import Tokens
 
 Tls = Literal["none", "starttls", "implicit"]
@@ -20,7 +20,8 @@ class Relay(NamedTuple):
     the system's authorities. `plaintext_auth` allows `username` and `password` to cross a network
     without TLS. `max_mails`: mails per connection, None for no limit. `connections`: how many are
     open at once. `trace` logs the dialogue, without secrets and content. `rate`: how many mails it
-    gets from this process in a time, None for no limit. `tokens` in place of a password: XOAUTH2.
+    gets in a time, None for no limit: from all the processes that `share` counts for, or from this
+    one alone. `tokens` in place of a password: XOAUTH2.
 
     >>> Relay("mail.example.com", 587, "starttls", "ann", Secret("hunter2")).name
     'smtp://mail.example.com:587'
@@ -38,6 +39,7 @@ class Relay(NamedTuple):
     timing: Timing = Timing()
     trace: bool = False
     rate: Rate | None = None
+    share: Share | None = None
     tokens: Tokens | None = None
 
     @property

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 from ..errors import MailError
 from ..process import in_forked_child
-from ..secret import Secret
+from ..secret import Secret, raised
 from .failure import Failure
 
 Fetch = Callable[[], object]
@@ -82,7 +80,7 @@ class Tokens:
         except MailError as error:
             raise Failure(f"needs a token, and {error}", "auth", error.kind, _ADVICE) from error
         except Exception as error:
-            reason = f"needs a token, and its callable raised {_raised(error)}"
+            reason = f"needs a token, and its callable raised {raised(error)}"
             raise Failure(reason, "auth", "temporary", _ADVICE) from error
         self._token = Secret(token)
         self._end = self._now() + seconds
@@ -96,12 +94,6 @@ def _read(found: object) -> tuple[str, float]:
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
         raise MailError("what its callable returns is no token", kind="configuration")
     return token, float(seconds) if isinstance(seconds, int | float) else _LONG
-
-
-def _raised(error: Exception) -> str:
-    """What and where, but not its text, which may hold a secret."""
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} ({Path(last.filename).name}, line {last.lineno})"
 
 
 _ADVICE = "Check what MAIL_OAUTH2_TOKEN names."

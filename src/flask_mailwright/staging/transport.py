@@ -13,6 +13,7 @@ from typing import Any
 
 from ..envelope import Receipt, SealedMail
 from ..transports import Delivers, deliver, deliver_many
+from ..transports.line import Line
 from . import Staging
 from .staged import Staged
 
@@ -52,7 +53,7 @@ class StagedTransport:
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """One Reply for each recipient of the mail, wherever it went."""
-        staged = Staged.of(mail, self._staging)
+        staged = self._staged(mail)
         return staged.receipt([deliver(self._over, part) for part in staged.parts])
 
     def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
@@ -61,16 +62,19 @@ class StagedTransport:
         The other's run ends before a mail that is for nobody. What the iterable raises is raised
         when those before are answered.
         """
-        line = _Line(mails, self._staging)
+        line = Line(map(self._staged, mails))
         while (staged := line.peek()) is not None:
             if staged.mail.envelope.is_suppressed:
                 line.take()
                 yield staged.receipt(())
             else:
                 yield from self._run(line)
-        line.finish()
+        line.take()
 
-    def _run(self, line: _Line) -> Iterator[Receipt]:
+    def _staged(self, mail: SealedMail) -> Staged:
+        return Staged.of(mail, self._staging)
+
+    def _run(self, line: Line[Staged]) -> Iterator[Receipt]:
         in_hand: deque[Staged] = deque()
         receipts: list[Receipt] = []
         for receipt in deliver_many(self._over, _parts(line, in_hand)):
@@ -85,39 +89,8 @@ class StagedTransport:
             yield StagedTransport(held, self._staging)
 
 
-def _parts(line: _Line, in_hand: deque[Staged]) -> Iterator[SealedMail]:
+def _parts(line: Line[Staged], in_hand: deque[Staged]) -> Iterator[SealedMail]:
     while (staged := line.peek()) is not None and not staged.mail.envelope.is_suppressed:
         line.take()
         in_hand.append(staged)
         yield from staged.parts
-
-
-class _Line:
-    """The mails one by one; each can be looked at before it is taken."""
-
-    def __init__(self, mails: Iterable[SealedMail], staging: Staging) -> None:
-        self._mails = iter(mails)
-        self._staging = staging
-        self._next: Staged | None = None
-        self._error: Exception | None = None
-        self._ended = False
-
-    def peek(self) -> Staged | None:
-        """The next mail; None behind the last."""
-        if self._next is None and not self._ended:
-            try:
-                self._next = Staged.of(next(self._mails), self._staging)
-            except StopIteration:
-                self._ended = True
-            except Exception as error:  # noqa: BLE001 - it is raised by `finish`
-                self._ended, self._error = True, error
-        return self._next
-
-    def take(self) -> None:
-        """It is in hand now."""
-        self._next = None
-
-    def finish(self) -> None:
-        """Raise what the iterable raised."""
-        if self._error is not None:
-            raise self._error

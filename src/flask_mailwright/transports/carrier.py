@@ -16,9 +16,11 @@ from ..smtp.pipeline import Ahead
 from ..smtp.pool import Pool
 from ..smtp.rate import Bucket
 from ..smtp.relay import Relay
+from ..smtp.shared_rate import SharedBucket
 from ..smtp.talk import Talk
 from ..smtp.waiting import Call, Waiting, run
 from ..timing import Timing
+from .line import Line
 
 
 class Carries(Protocol):
@@ -60,7 +62,7 @@ class Carrier:
 
     def deliver_many(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
         """One receipt per mail, in order; one mail is taken ahead."""
-        line = _Line(mails)
+        line = Line(map(Ledger, mails))
         while (ledger := line.take()) is not None:
             yield run(self.carry_next(ledger, line.peek))
 
@@ -120,7 +122,7 @@ class Carrier:
         self._counted = ledger if bucket.try_take() else None
         return self._counted
 
-    def _await_turn(self, ledger: Ledger, bucket: Bucket) -> Waiting[None]:
+    def _await_turn(self, ledger: Ledger, bucket: Bucket | SharedBucket) -> Waiting[None]:
         """Until the rate lets it go; meanwhile others may use the talk."""
         if ledger is self._counted or bucket.try_take():
             return
@@ -198,31 +200,3 @@ def _nobody() -> None:
 
 def _says_goodbye(broken: Broken) -> bool:
     return broken.reply is not None and broken.reply.code == 421
-
-
-class _Line:
-    """The mails one ahead; what the iterable raises waits until those before are answered."""
-
-    def __init__(self, mails: Iterable[SealedMail]) -> None:
-        self._mails = iter(mails)
-        self._next: Ledger | None = None
-        self._error: Exception | None = None
-        self._ended = False
-
-    def peek(self) -> Ledger | None:
-        """The next mail, taken once; None behind the last."""
-        if self._next is None and not self._ended:
-            try:
-                self._next = Ledger(next(self._mails))
-            except StopIteration:
-                self._ended = True
-            except Exception as error:  # noqa: BLE001 - it is raised by `take`
-                self._ended, self._error = True, error
-        return self._next
-
-    def take(self) -> Ledger | None:
-        """The next mail, which is in hand now."""
-        ledger, self._next = self.peek(), None
-        if ledger is None and self._error is not None:
-            raise self._error
-        return ledger

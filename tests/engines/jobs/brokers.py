@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from kombu.connection import Connection
 
 from tests.services import require_service
@@ -52,57 +52,106 @@ def fresh_queue() -> str:
     return f"mailwright-{uuid.uuid4().hex}"
 
 
-class OwnRedis:
-    """A Redis that is killed and started again, and keeps what it had on disk."""
+class OwnBroker:
+    """A server that is killed and started again, and keeps what it had on disk."""
+
+    url: str
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """It answers when this returns."""
-        command = ["redis-server", "--port", str(self._port), "--bind", "127.0.0.1"]
-        command += ["--dir", str(self._folder), "--appendonly", "yes", "--appendfsync", "always"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        assert eventually(self._answers, within=20)
+        command, environ = self._command()
+        self._process = subprocess.Popen(
+            command,
+            env=os.environ | environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert eventually(lambda: _missing(self.url) is None, within=40)
 
     def kill(self) -> None:
         """As a crash does."""
-        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
 
     def stall(self) -> None:
         """It takes connections and says nothing, until `kill`."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        os.killpg(self._process.pid, signal.SIGSTOP)
 
-    def forget(self) -> None:
-        """All that it was given."""
-        with redis.Redis.from_url(self.url) as client:
-            client.flushall()
+    def forget(self, queue: str) -> None:
+        """What waits there."""
+        connect: Any = Connection
+        with connect(self.url) as connection:
+            connection.default_channel.queue_purge(queue)
 
-    def _signal(self, number: int) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
-            self._process.wait()
-            self._process = None
+    def _command(self) -> tuple[list[str], dict[str, str]]:
+        raise NotImplementedError
 
-    def _answers(self) -> bool:
-        try:
-            with redis.Redis.from_url(self.url) as client:
-                return bool(client.ping())
-        except redis.RedisError:
-            return False
+
+class OwnRedis(OwnBroker):
+    """It writes to its disk before it answers."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+
+    def _command(self) -> tuple[list[str], dict[str, str]]:
+        command = ["redis-server", "--port", str(self._port), "--bind", "127.0.0.1"]
+        command += ["--dir", str(self._folder), "--appendonly", "yes", "--appendfsync", "always"]
+        return command, {}
+
+
+class OwnRabbitMQ(OwnBroker):
+    """A node beside the machine's."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.url = f"amqp://guest:guest@127.0.0.1:{self._port}//"
+        self._nodes_port = _free_port()
+        self._config = folder / "rabbitmq.conf"
+        self._config.write_text(f"listeners.tcp.1 = 127.0.0.1:{self._port}\n")
+
+    def _command(self) -> tuple[list[str], dict[str, str]]:
+        environ = {
+            "HOME": self._folder,
+            "RABBITMQ_NODENAME": f"mailwright{self._port}@localhost",
+            "RABBITMQ_DIST_PORT": self._nodes_port,
+            "RABBITMQ_MNESIA_BASE": self._folder,
+            "RABBITMQ_LOG_BASE": self._folder,
+            "RABBITMQ_ENABLED_PLUGINS_FILE": self._folder / "plugins",
+            "RABBITMQ_CONFIG_FILE": self._config,
+            "RABBITMQ_ADVANCED_CONFIG_FILE": self._folder / "none",
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+        }
+        server = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+        return [server], {name: str(value) for name, value in environ.items()}
+
+
+OWN: dict[str, type[OwnBroker]] = {"redis": OwnRedis, "rabbitmq": OwnRabbitMQ}
 
 
 @contextmanager
-def own_redis(folder: Path) -> Iterator[OwnRedis]:
+def own_broker(name: str, folder: Path) -> Iterator[OwnBroker]:
     """One that is there, and gone behind the block."""
-    server = OwnRedis(folder)
+    reached(name)  # where the machine has none, there is no program either
+    server = OWN[name](folder)
     server.start()
     try:
         yield server
     finally:
         server.kill()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port

@@ -16,7 +16,7 @@ import pytest
 from flask_mailwright import Mail, MailError, Message
 from flask_mailwright.testing import SMTPServer
 from tests.apps import ANN, hello
-from tests.engines.jobs.brokers import OwnRedis, fresh_queue, own_redis, reached
+from tests.engines.jobs.brokers import OWN, OwnBroker, fresh_queue, own_broker, reached
 from tests.engines.jobs.brokers import broker as broker
 from tests.engines.jobs.shop import make_shop
 from tests.engines.jobs.workers import celery_worker
@@ -105,18 +105,16 @@ def test_a_retry_is_ours(broker: str, configure: Configure, shops: Any, tmp_path
             ]
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[OwnRedis]:
-    """A Redis that may be away."""
-    reached("redis")
-    (tmp_path / "redis").mkdir()
-    with own_redis(tmp_path / "redis") as server:
+@pytest.fixture(params=OWN)
+def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OwnBroker]:
+    """A broker of each kind, that may be away."""
+    with own_broker(request.param, tmp_path / "broker") as server:
         yield server
 
 
 @pytest.mark.parametrize("harm", ["kill", "stall"])
 def test_a_broker_that_is_down(
-    harm: str, own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+    harm: str, own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
     """With a shared outbox nobody sees it; else the caller is told in time, and can try again."""
     with SMTPServer() as server:
@@ -134,7 +132,7 @@ def test_a_broker_that_is_down(
 
 
 def test_what_a_broker_loses_is_no_loss(
-    own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+    own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
     """Its jobs are forgotten, it is killed and comes back, and each mail of the outbox comes."""
     with SMTPServer() as server:
@@ -142,20 +140,21 @@ def test_what_a_broker_loses_is_no_loss(
         mail = shops(config)
         tickets = [mail.send_later(message) for message in numbered(20)]
         time.sleep(0.3)
-        own.forget()
+        queue = config["CELERY"]["task_default_queue"]
+        own.forget(queue)
         with celery_worker(config, tmp_path) as worker:
             assert eventually(lambda: server.count == 20, within=20), worker.log
             own.kill()
             tickets += [mail.send_later(message) for message in numbered(40)[20:]]
             own.start()
-            own.forget()
+            own.forget(queue)
             assert eventually(lambda: server.count == 40, within=30), worker.log
             assert all(ticket.wait(20).relayed for ticket in tickets)
         assert set(told(server).values()) == {1}
 
 
 def test_what_a_broker_keeps_is_delivered(
-    own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+    own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
     """The mail as the job: a Redis that keeps its jobs on disk loses none by a crash."""
     with SMTPServer() as server:

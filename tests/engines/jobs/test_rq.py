@@ -15,7 +15,7 @@ import redis
 from flask_mailwright import Mail, MailError
 from flask_mailwright.testing import SMTPServer
 from tests.apps import hello
-from tests.engines.jobs.brokers import OwnRedis, own_redis, reached
+from tests.engines.jobs.brokers import OwnBroker, own_broker
 from tests.engines.jobs.rq_shop import make_rq_shop
 from tests.engines.jobs.test_celery import numbered, told
 from tests.engines.jobs.workers import rq_worker
@@ -26,16 +26,14 @@ Configure = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[OwnRedis]:
+def own(tmp_path: Path) -> Iterator[OwnBroker]:
     """A Redis that may be away."""
-    reached("redis")
-    (tmp_path / "redis").mkdir()
-    with own_redis(tmp_path / "redis") as server:
+    with own_broker("redis", tmp_path / "broker") as server:
         yield server
 
 
 @pytest.fixture
-def configure(tmp_path: Path, own: OwnRedis) -> Configure:
+def configure(tmp_path: Path, own: OwnBroker) -> Configure:
     """The configuration of a shop, for its own process and its workers."""
 
     def config(relay: str, mode: str, **more: Any) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def shops() -> Iterator[Callable[[dict[str, Any]], Mail]]:
 @pytest.mark.parametrize("mode", ["shared", "posted"])
 @pytest.mark.parametrize("kind", ["flask-rq", "own"])
 def test_workers_deliver(
-    kind: str, mode: str, own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+    kind: str, mode: str, own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
     """Each mail once, and a worker that is asked to end loses none."""
     count = 12 if (kind, mode) == ("flask-rq", "posted") else 40  # each starts a process there
@@ -91,7 +89,7 @@ def test_workers_deliver(
 
 @pytest.mark.parametrize("mode", ["shared", "posted"])
 def test_a_retry_is_ours(
-    mode: str, own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+    mode: str, own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
     """RQ's scheduler keeps it until it is due."""
     with SMTPServer() as server:
@@ -106,7 +104,7 @@ def test_a_retry_is_ours(
 
 
 def test_without_a_scheduler_it_is_said(
-    own: OwnRedis, configure: Configure, shops: Any, caplog: pytest.LogCaptureFixture
+    own: OwnBroker, configure: Configure, shops: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A mail that is to wait would wait for ever."""
     mail = shops(configure("smtp://127.0.0.1:1", "posted"))
@@ -115,7 +113,7 @@ def test_without_a_scheduler_it_is_said(
 
 
 @pytest.mark.parametrize("harm", ["kill", "stall"])
-def test_a_redis_that_is_down(harm: str, own: OwnRedis, configure: Configure, shops: Any) -> None:
+def test_a_redis_that_is_down(harm: str, own: OwnBroker, configure: Configure, shops: Any) -> None:
     """With a shared outbox nobody sees it; else the caller is told in time."""
     timing = {"connect": 1.0, "reply": 1.0}
     shared = shops(configure("smtp://127.0.0.1:1", "shared", MAIL_TIMING=timing))
@@ -129,7 +127,7 @@ def test_a_redis_that_is_down(harm: str, own: OwnRedis, configure: Configure, sh
     assert time.monotonic() - began < 15
 
 
-def test_priorities_have_queues(own: OwnRedis, configure: Configure, shops: Any) -> None:
+def test_priorities_have_queues(own: OwnBroker, configure: Configure, shops: Any) -> None:
     """Of their names, as far as the app has them."""
     config = configure("smtp://127.0.0.1:1", "posted", RQ_QUEUES=["high", "default"])
     mail = shops(config)
@@ -141,7 +139,7 @@ def test_priorities_have_queues(own: OwnRedis, configure: Configure, shops: Any)
 
 
 def test_a_job_whose_process_was_killed_is_done_again(
-    own: OwnRedis, configure: Configure, shops: Any, tmp_path: Path
+    own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
     """The mail as the job comes again under its Message-ID; one of the outbox by its lease."""
     for mode in ("posted", "shared"):

@@ -12,7 +12,8 @@ class Dialect(NamedTuple):
     that does nothing when the row is there already, `table` stands behind a table's definition,
     `clustered` in its place where rows are to lie in the order of their key. `handful`: rows that
     one INSERT puts in, for each statement is a journey to a server.
-    `alone` lets one process after the other make the tables.
+    `alone` lets one process after the other make the tables. `clock`: the time, of one clock for
+    all processes; `row_lock` ends a SELECT whose row others wait for.
     """
 
     octets: str
@@ -24,6 +25,8 @@ class Dialect(NamedTuple):
     clustered: str = ""
     alone: str = "SELECT 1"
     handful: int = 16
+    clock: str = ":now"
+    row_lock: str = ""
 
 
 SQLITE = Dialect(octets="BLOB", text="TEXT", clustered=" WITHOUT ROWID", handful=1)
@@ -32,6 +35,8 @@ POSTGRESQL = Dialect(
     text="TEXT",
     lock=" FOR UPDATE SKIP LOCKED",
     alone="SELECT pg_advisory_xact_lock(6057173741)",  # IF NOT EXISTS fails when two do it at once
+    clock="EXTRACT(EPOCH FROM clock_timestamp())",
+    row_lock=" FOR UPDATE",
 )
 _INNODB = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 MARIADB = Dialect(
@@ -42,4 +47,6 @@ MARIADB = Dialect(
     unless_there="",
     table=_INNODB,
     clustered=_INNODB,  # all of InnoDB's are
+    clock="TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) * 0.000001",
+    row_lock=" FOR UPDATE",
 )

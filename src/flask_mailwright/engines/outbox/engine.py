@@ -15,16 +15,19 @@ from typing import Protocol
 from ...envelope import SealedMail
 from ...errors import MailError
 from ...process import at_exit
+from ...smtp.rate import Slots, Wanted
 from .. import Delivery
 from ..order import Order
 from ..ticket import Ticket
 from .cancel import cancel
 from .choice import database_of, own_file, place
 from .database import Database
+from .dialect import SQLITE
 from .joined import Joined, Transaction
 from .kept import Kept
 from .patience import wait_for
 from .presence import Presence
+from .rates import reserve
 from .rows import Stored
 from .standing import find
 from .store import Store
@@ -163,6 +166,17 @@ class OutboxEngine:
     def make_tables(self) -> bool:
         """Make them; False when they are there."""
         return self._here.make_tables()
+
+    def share_rate(self, wanted: Wanted) -> Slots | None:
+        """Slots that a relay has for mails of all processes that use the outbox.
+
+        None where this thread has an open transaction of the app that keeps all others from
+        writing into the file.
+        """
+        store = self.store
+        if store.database.dialect is SQLITE and self._transaction is not None:
+            return None
+        return reserve(store, wanted, self._now)
 
     def begin(self) -> Store:
         """Deliver what is in the outbox, if no other process does and ours may, and what comes."""

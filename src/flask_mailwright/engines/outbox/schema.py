@@ -91,6 +91,14 @@ TABLES = (
             Column("lease", "DOUBLE PRECISION"),
         ),
     ),
+    Table(
+        "mailwright_rate",
+        (
+            Column("id", "VARCHAR(200)"),
+            Column("next_at", "DOUBLE PRECISION"),
+            Column("seen", "DOUBLE PRECISION"),
+        ),
+    ),
 )
 
 

@@ -164,6 +164,23 @@ SELECT_OFFICE = "SELECT owner FROM mailwright_deliverer WHERE id = :app"
 LEAVE_OFFICE = """UPDATE mailwright_deliverer SET owner = '', lease = 0
     WHERE id = :app AND owner = :owner"""
 
+
+def select_rate(dialect: Dialect) -> str:
+    """When a relay's next slot is, when that was last seen, and what time it is."""
+    return f"""SELECT next_at, seen, {dialect.clock} FROM mailwright_rate
+        WHERE id = :id{dialect.row_lock}"""
+
+
+def found_rate(dialect: Dialect) -> str:
+    """The row of a relay that has had no mail yet, unless it is there."""
+    return f"""{dialect.insert} mailwright_rate (id, next_at, seen)
+        VALUES (:id, 0, 0){dialect.unless_there}"""
+
+
+MOVE_RATE = "UPDATE mailwright_rate SET next_at = :next_at, seen = :seen WHERE id = :id"
+
+SELECT_NO_RATE = "SELECT id FROM mailwright_rate WHERE id = ''"
+
 PRUNE_CONTENT = """DELETE FROM mailwright_content WHERE id IN (SELECT id FROM mailwright_mail
     WHERE app = :app AND status NOT IN ('queued', 'sending') AND ended < :before)"""
 

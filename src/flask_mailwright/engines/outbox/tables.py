@@ -24,6 +24,7 @@ def check_tables(store: Store) -> None:
     with store.database.reading() as run:
         run(sql.SELECT_NO_MAIL)
         run(sql.SELECT_OFFICE, {"app": store.app})
+        run(sql.SELECT_NO_RATE)
 
 
 def make_tables(store: Store) -> bool:
