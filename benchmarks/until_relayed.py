@@ -107,7 +107,7 @@ def with_celery(shop: Shop, port: int) -> Iterator[Beside]:
     where = {PORT: str(port), QUEUE: queue, BROKER: shop.broker, OUTBOX: shop.outbox}
     environ = told({**where, "PYTHONWARNINGS": "ignore"})
     command = ["celery", "-A", f"benchmarks.{shop.module}:celery", "worker", *shop.pool]
-    command += ["--queues", queue, "--loglevel", "ERROR"]
+    command += ["--queues", queue, "--hostname", f"{queue}@%h", "--loglevel", "ERROR"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     try:
         with (
