@@ -45,11 +45,8 @@ def open_shop(url: str, folder: Path, **config: Any) -> Shop:
     """One process's view of it; its tables are there behind this."""
     app = Flask("shop", instance_path=str(folder))
     app.config.update(
+        {"MAIL_ENGINE": "outbox", "MAIL_DEFAULT_SENDER": SENDER, "MAIL_TIMING": QUICK, **config},
         SQLALCHEMY_DATABASE_URI=url,
-        MAIL_ENGINE="outbox",
-        MAIL_DEFAULT_SENDER=SENDER,
-        MAIL_TIMING=QUICK,
-        **config,
     )
     db = SQLAlchemy()
     mail = Mail(db=db)

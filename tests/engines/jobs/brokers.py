@@ -61,6 +61,7 @@ class OwnBroker:
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self._port = _free_port()
+        self.config = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -117,10 +118,11 @@ class OwnRabbitMQ(OwnBroker):
         super().__init__(folder)
         self.url = f"amqp://guest:guest@127.0.0.1:{self._port}//"
         self._nodes_port = _free_port()
-        self._config = folder / "rabbitmq.conf"
-        self._config.write_text(f"listeners.tcp.1 = 127.0.0.1:{self._port}\n")
+        self.config = f"listeners.tcp.1 = 127.0.0.1:{self._port}\n"
 
     def _command(self) -> tuple[list[str], dict[str, str]]:
+        file = self._folder / "rabbitmq.conf"
+        file.write_text(self.config)
         environ = {
             "HOME": self._folder,
             "RABBITMQ_NODENAME": f"mailwright{self._port}@localhost",
@@ -128,7 +130,7 @@ class OwnRabbitMQ(OwnBroker):
             "RABBITMQ_MNESIA_BASE": self._folder,
             "RABBITMQ_LOG_BASE": self._folder,
             "RABBITMQ_ENABLED_PLUGINS_FILE": self._folder / "plugins",
-            "RABBITMQ_CONFIG_FILE": self._config,
+            "RABBITMQ_CONFIG_FILE": file,
             "RABBITMQ_ADVANCED_CONFIG_FILE": self._folder / "none",
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
         }
@@ -140,10 +142,11 @@ OWN: dict[str, type[OwnBroker]] = {"redis": OwnRedis, "rabbitmq": OwnRabbitMQ}
 
 
 @contextmanager
-def own_broker(name: str, folder: Path) -> Iterator[OwnBroker]:
-    """One that is there, and gone behind the block."""
+def own_broker(name: str, folder: Path, more: str = "") -> Iterator[OwnBroker]:
+    """One that is there, and gone behind the block; `more` is for its file of configuration."""
     reached(name)  # where the machine has none, there is no program either
     server = OWN[name](folder)
+    server.config += more
     server.start()
     try:
         yield server

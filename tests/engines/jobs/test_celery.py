@@ -19,7 +19,7 @@ from tests.apps import ANN, hello
 from tests.engines.jobs.brokers import OWN, OwnBroker, fresh_queue, own_broker, reached
 from tests.engines.jobs.brokers import broker as broker
 from tests.engines.jobs.shop import make_shop
-from tests.engines.jobs.workers import celery_worker
+from tests.engines.jobs.workers import Worker, celery_worker
 from tests.testing.raw_client import eventually
 
 pytestmark = pytest.mark.timeout(120)
@@ -255,3 +255,69 @@ def test_without_the_package_the_error_says_what_to_install(engine: str) -> None
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert f"pip install 'flask-mailwright[{engine}]'" in done.stderr
+
+
+def test_a_child_for_each_job(configure: Configure, shops: Any, tmp_path: Path) -> None:
+    """Mails come once, and none begins another for ever."""
+    with SMTPServer() as server:
+        config = configure(reached("redis"), server.url, "shared")
+        mail = shops(config)
+        with celery_worker(config, tmp_path, "--max-tasks-per-child", "1") as worker:
+            for message in numbered(20):
+                mail.send_later(message)
+            assert eventually(lambda: server.count == 20, within=30), worker.log
+            assert mail.send_later(hello()).wait(30).relayed
+            assert eventually(lambda: _is_quiet(worker), within=20), worker.log[-2000:]
+        assert set(told(server).values()) == {1}
+
+
+def _is_quiet(worker: Worker) -> bool:
+    before = worker.log.count("received")
+    time.sleep(1.5)
+    return worker.log.count("received") == before
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_slow_relay_is_waited_for(
+    mode: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """When the worker is asked to end: the mail in hand has its answer, and comes once."""
+    with SMTPServer(on_mail=lambda _: time.sleep(4)) as server:
+        config = configure(reached("redis"), server.url, mode)
+        mail = shops(config)
+        with celery_worker(config, tmp_path, children=1) as first:
+            mail.send_later(hello())
+            assert eventually(lambda: server.count == 1, within=20), first.log
+            assert first.end() == 0
+        with celery_worker(config, tmp_path, children=1) as second:
+            mail.send_later(hello("next@example.com"))
+            assert eventually(lambda: server.count >= 2, within=20), second.log
+        assert set(told(server).values()) == {1}
+
+
+def test_a_mail_that_is_too_large_for_the_broker(
+    configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """RabbitMQ has a limit, and says its name; nothing is dropped in silence."""
+    with own_broker("rabbitmq", tmp_path / "broker", "max_message_size = 1000000\n") as own:
+        mail = shops(configure(own.url, "smtp://127.0.0.1:1", "posted"))
+        message = hello()
+        message.attach("film.bin", "application/octet-stream", bytes(2 * 2**20))
+        with pytest.raises(MailError, match="larger than configured max size 1000000"):
+            mail.send_later(message)
+        mail.send_later(hello())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_connections_are_kept_from_job_to_job(
+    broker: str, mode: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """As many as a process may have, not one for each mail."""
+    with SMTPServer() as server:
+        config = configure(broker, server.url, mode)
+        mail = shops(config)
+        with celery_worker(config, tmp_path, children=1) as worker:
+            for message in numbered(30):
+                mail.send_later(message)
+            assert eventually(lambda: server.count == 30, within=20), worker.log
+        assert len({each.connection for each in server.mails}) <= (4 if mode == "shared" else 1)

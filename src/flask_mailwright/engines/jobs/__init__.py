@@ -40,6 +40,9 @@ class Works(Protocol):
     def begin(self) -> None:
         """It can do jobs from here on."""
 
+    def sweep(self) -> None:
+        """Some process is to look into the outbox, whatever the broker may have lost."""
+
     def wake(self) -> None:
         """There is mail in the outbox: deliver until `end`."""
 

@@ -10,12 +10,14 @@ from ...process import at_exit, in_forked_child
 
 logger = logging.getLogger("flask_mailwright")
 
-PAUSE = 0.05
+PAUSE = 0.2
 """Seconds between two rings: all that comes meanwhile is told by one."""
 AWAY = 5.0
 """Seconds between two tries while the broker is away."""
 IDLE = 10.0
 """Seconds without work after which the thread ends."""
+LAST = 5.0
+"""Seconds for which a process that ends waits until the last ring was tried."""
 
 
 class Bell:
@@ -39,59 +41,69 @@ class Bell:
         self._idle = idle
         self._begin()
         in_forked_child(self._begin)
-        at_exit(self._leave)
+        at_exit(self.close)
 
     def _begin(self) -> None:
-        self._lock, self._telling = threading.Lock(), threading.Lock()
-        self._rung = threading.Event()
-        self._ending = threading.Event()
+        self._lock = threading.Lock()
+        self._rung, self._tried = threading.Event(), threading.Event()
+        self._tried.set()
         self._thread: threading.Thread | None = None
+        self._is_away = False
 
     def ring(self) -> None:
         """Does not wait, and raises nothing."""
-        self._rung.set()
         with self._lock:
-            if self._thread is None and not self._ending.is_set():
-                thread = threading.Thread(target=self._work, name="mailwright-bell", daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError:  # an interpreter that ends makes none
-                    return
-                self._thread = thread
+            self._tried.clear()
+            self._rung.set()
+            if self._thread is None:
+                self._thread = self._started()
+
+    def close(self) -> None:
+        """The last ring is tried, if that takes no longer than LAST; nobody tries it again."""
+        if self._thread is None and self._rung.is_set():
+            self._told()
+        self._tried.wait(LAST)
+        self._rung.clear()
+        self._part()
+
+    def _started(self) -> threading.Thread | None:
+        thread = threading.Thread(target=self._work, name="mailwright-bell", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # an interpreter that ends makes none
+            return None
+        return thread
 
     def _work(self) -> None:
         while not self._is_over():
-            with self._telling:
-                told = self._told()
-            self._ending.wait(PAUSE if told else self._away)
+            told = self._told()
+            threading.Event().wait(PAUSE if told else self._away)
 
     def _is_over(self) -> bool:
-        if self._rung.wait(self._idle) and not self._ending.is_set():
+        if self._rung.wait(self._idle):
             return False
         with self._lock:
-            over = not self._rung.is_set() or self._ending.is_set()
-            if over:
+            if not self._rung.is_set():
                 self._thread = None
-            return over
+            return self._thread is None
 
     def _told(self) -> bool:
+        """Whether it was; what is rung meanwhile is told by the next."""
         self._rung.clear()
+        error = self._failure()
+        with self._lock:
+            if not self._rung.is_set():
+                self._tried.set()
+            if error is not None:
+                self._rung.set()
+        if error is not None and not self._is_away:
+            logger.warning("no worker is told of new mail, it waits in the outbox: %s", error)
+        self._is_away = error is not None
+        return error is None
+
+    def _failure(self) -> Exception | None:
         try:
             self._tell()
         except Exception as error:  # noqa: BLE001 - a broker of one's own may raise anything
-            logger.warning("no worker is told of new mail: %s; it is in the outbox", error)
-            self._rung.set()
-            return False
-        return True
-
-    def close(self) -> None:
-        """What is not told yet is told now, once, and what is being told has the time for it."""
-        with self._telling:
-            if self._rung.is_set():
-                self._told()
-            self._rung.clear()
-            self._part()
-
-    def _leave(self) -> None:
-        self._ending.set()
-        self.close()
+            return error
+        return None

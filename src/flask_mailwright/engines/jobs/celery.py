@@ -76,6 +76,11 @@ class CeleryBroker:
         return found
 
     @property
+    def sweep(self) -> float:
+        """Seconds between two looks of a worker."""
+        return self._delivery.timing.sweep
+
+    @property
     def longest(self) -> float:
         """Seconds for which a job may wait: behind them a second worker would get it too."""
         conf = self.celery.conf
@@ -113,7 +118,7 @@ class CeleryBroker:
                 retry=True,
                 retry_policy=_ONCE_MORE,
                 serializer="json",
-                argsrepr=f"({self.app!r}, ...)",
+                argsrepr=_shown(self.app),
                 confirm_timeout=self._delivery.timing.reply,
                 add_to_parent=False,
                 **options,
@@ -202,7 +207,12 @@ def _take(task: Any, app: str, parcel: str) -> None:
         _works(task.app, app).take(parcel)
     except Exception as error:
         logger.exception("a mail is not delivered yet; a worker tries again in %s s", AGAIN)
-        raise task.retry(countdown=AGAIN) from error
+        raise task.retry(countdown=AGAIN, argsrepr=_shown(app)) from error
+
+
+def _shown(app: str) -> str:
+    """What logs and dashboards have of a job's arguments."""
+    return f"({app!r}, ...)"
 
 
 def _works(celery: Any, app: str) -> Works:
@@ -216,9 +226,8 @@ def _ready(sender: Any, **_more: Any) -> None:
     """The worker is there: from now on somebody looks, whatever the broker may lose."""
     for broker in _BROKERS:
         if broker.is_of(sender.app):
-            broker.works.begin()
-            sweep = broker._delivery.timing.sweep
-            sender.timer.call_repeatedly(sweep, broker.works.begin)
+            broker.works.sweep()
+            sender.timer.call_repeatedly(broker.sweep, broker.works.sweep)
 
 
 def _begin(**_more: Any) -> None:

@@ -59,6 +59,9 @@ class PostingEngine:
     def begin(self) -> None:
         """Jobs come by themselves."""
 
+    def sweep(self) -> None:
+        """The same."""
+
     def wake(self) -> None:
         """A job of an outbox that is no more: nothing waits here."""
 

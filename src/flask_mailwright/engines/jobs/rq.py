@@ -26,6 +26,8 @@ WORK = 30.0
 """Seconds for which a job delivers from the outbox before it leaves the rest to another."""
 LONGEST = 3600
 """Seconds for which a job may work: each wait of a delivery has its own end before."""
+LOST = 10
+"""Seconds behind which a job that has not looked is no excuse not to send another."""
 TRIES = 5
 """How often a job is done again whose process was killed; then RQ keeps it as failed."""
 KEPT = 365 * 86_400
@@ -44,6 +46,7 @@ def rq_engine(delivery: Delivery) -> Engine:
 def wake(app: str) -> None:
     """The job that says there is mail in the app's outbox; for a cron of RQ too."""
     broker = _broker(app)
+    broker.begin_look()
     if not broker.works.work(WORK):
         broker.ring()
     elif (pause := broker.works.pause) is not None:
@@ -72,9 +75,28 @@ class RqBroker:
         return self._delivery.app
 
     def ring(self, after: float = 0.0) -> None:
-        """Some worker is to look into the outbox, in so many seconds."""
-        later = {"job_id": f"mailwright-later-{self.app}"} if after else {}
-        self._enqueue("normal", after, wake, self.app, **later)
+        """Some worker is to look into the outbox, in so many seconds.
+
+        One job is enough for all that was put in before it looks.
+        """
+        if after:
+            self._enqueue("normal", after, wake, self.app, job_id=f"mailwright-later-{self.app}")
+        elif self._is_first():
+            self._enqueue("normal", 0.0, wake, self.app)
+
+    def begin_look(self) -> None:
+        """What is put in from here on needs another job."""
+        with _told():
+            self._queue_for("normal").connection.delete(self._waits)
+
+    @property
+    def _waits(self) -> str:
+        """The key in Redis of a job that has not looked yet; for a while, for it may be lost."""
+        return f"mailwright:{self.app}:waits"
+
+    def _is_first(self) -> bool:
+        with _told():
+            return bool(self._queue_for("normal").connection.set(self._waits, 1, nx=True, ex=LOST))
 
     def post(self, parcel: str, priority: Priority, after: float) -> None:
         """Some worker is to deliver this, in so many seconds."""

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from ...errors import MailError
 from ...process import in_forked_child
 from .. import Delivery
 from ..outbox.engine import OutboxEngine
@@ -34,7 +35,14 @@ class Waking:
         self._works = False
 
     def begin(self) -> None:
-        """It can do jobs from here on: what waits already, nobody may have been told of."""
+        """This process can do jobs from here on: if mail waits, nobody may have been told of it.
+
+        It looks before it rings: a worker whose children do one job each would never stop.
+        """
+        threading.Thread(target=self._look, name="mailwright-look", daemon=True).start()
+
+    def sweep(self) -> None:
+        """Some process is to look, whatever the broker may have lost."""
         self._ring()
 
     def wake(self) -> None:
@@ -45,6 +53,15 @@ class Waking:
                 return
             self._outbox.begin_work()
             self._works = True
+
+    def _look(self) -> None:
+        try:
+            waits = self._outbox.has_work
+        except MailError as error:
+            logger.warning("a worker cannot look into the outbox yet: %s", error)
+            waits = True
+        if waits:
+            self._ring()
 
     def work(self, seconds: float) -> bool:
         """Deliver until there is nothing due, at most for so long; whether there is nothing."""
