@@ -1,6 +1,7 @@
 """The tutorial's way: Celery and Redis between the view and Flask-Mail, one task for each mail.
 
-`celery -A benchmarks.celery_shop worker`; the relay's port and the queue are in the environment.
+`celery -A benchmarks.celery_shop worker`; the relay's port, the queue and the broker are in the
+environment.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from celery import Celery
 from flask import render_template
 
 from benchmarks.drafts import SENDER
-from benchmarks.peers import PORT, QUEUE, REDIS
+from benchmarks.peers import BROKER, PORT, QUEUE, REDIS
 from benchmarks.shop import shop
 
 app = shop(int(os.environ[PORT]))
 mail = flask_mail.Mail(app)
-celery = Celery("shop", broker=REDIS)
+celery = Celery("shop", broker=os.environ.get(BROKER, REDIS))
 celery.conf.task_default_queue = os.environ[QUEUE]
 celery.conf.broker_connection_retry_on_startup = True
 

@@ -2,9 +2,10 @@
 
 It calls in several threads, as a web process does; each sends one mail after the other.
 
-`outbox PORT FOLDER` delivers too; `beside` and `celery` leave that to a worker. Each line that it
-is told is the first number and how many mails; the answer, once all calls have returned, their
-seconds.
+`outbox PORT FOLDER` delivers too; `beside`, `job` and `celery` leave that to a worker. Each line
+that it is told is the first number, how many mails, and how many seconds one thread lets pass
+between two calls: 0 is several threads and no pause. The answer, once all calls have returned, is
+the seconds of all and of one at the median.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from flask import Flask
@@ -32,18 +35,26 @@ def main() -> None:
     app, send_email = SENDERS[whose](*arguments)
     say(0)
     for line in sys.stdin:
-        first, mails = map(int, line.split())
+        first, mails, pause = line.split()
+        count = 1 if float(pause) else THREADS
+        numbers = range(int(first), int(first) + int(mails))
+        shares = [numbers[share::count] for share in range(count)]
         began = time.perf_counter()
-        with ThreadPoolExecutor(THREADS) as threads:
-            shares = [range(first + share, first + mails, THREADS) for share in range(THREADS)]
-            list(threads.map(partial(call, app, send_email), shares))
-        say(time.perf_counter() - began)
+        with ThreadPoolExecutor(count) as threads:
+            runs = threads.map(partial(call, app, send_email, float(pause)), shares)
+            taken = list(chain(*runs))
+        say({"seconds": time.perf_counter() - began, "p50": median(taken)})
 
 
-def call(app: Flask, send_email: SendEmail, numbers: range) -> None:
+def call(app: Flask, send_email: SendEmail, pause: float, numbers: range) -> list[float]:
+    taken = []
     for number in numbers:
+        time.sleep(pause)
         with app.app_context():
+            began = time.perf_counter()
             send_email(recipient_for(number), subject_for(number), TEMPLATE, number=number)
+            taken.append(time.perf_counter() - began)
+    return taken
 
 
 def outbox(port: str, folder: str) -> tuple[Flask, SendEmail]:
@@ -55,6 +66,12 @@ def beside() -> tuple[Flask, SendEmail]:
     from benchmarks import worker_shop
 
     return worker_shop.app, worker_shop.mail.send_email
+
+
+def job() -> tuple[Flask, SendEmail]:
+    from benchmarks import job_shop
+
+    return job_shop.app, job_shop.mail.send_email
 
 
 def celery() -> tuple[Flask, SendEmail]:
@@ -70,6 +87,7 @@ def say(what: object) -> None:
 SENDERS: dict[str, Callable[..., tuple[Flask, SendEmail]]] = {
     "outbox": outbox,
     "beside": beside,
+    "job": job,
     "celery": celery,
 }
 

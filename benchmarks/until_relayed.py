@@ -12,17 +12,18 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.beside import ROOT, Beside
 from benchmarks.compose import rotated
 from benchmarks.contestants import Load
 from benchmarks.drafts import text_and_html
-from benchmarks.peers import FOLDER, PORT, QUEUE, forget
+from benchmarks.peers import BROKER, FOLDER, OUTBOX, PORT, QUEUE, REDIS, forget
 from benchmarks.relays import Arrived, in_sink, wrongs
 from benchmarks.rounds import APART
 
@@ -37,10 +38,14 @@ WARM_UP = 20
 
 
 class Line(NamedTuple):
-    """How far away the relay is, and how many mails each sends over it in a round."""
+    """How far away the relay is, and how many mails each sends over it in a round.
+
+    `pause`: seconds between two calls, else they come as fast as they can.
+    """
 
     round_trip: float
     mails: dict[str, int]
+    pause: float = 0.0
 
 
 class Way(NamedTuple):
@@ -83,21 +88,35 @@ def ours_with_worker(port: int) -> Iterator[Beside]:
             yield sender
 
 
+class Shop(NamedTuple):
+    """An app with a Celery worker beside it: who sends, the app's module, and how the worker runs.
+
+    `outbox`: the URL of the one that both share.
+    """
+
+    whose: str = "celery"
+    module: str = "celery_shop"
+    pool: tuple[str, ...] = ("--pool", "solo")
+    broker: str = REDIS
+    outbox: str = ""
+
+
 @contextmanager
-def tutorials(port: int) -> Iterator[Beside]:
+def with_celery(shop: Shop, port: int) -> Iterator[Beside]:
     queue = f"benchmark-{uuid.uuid4().hex}"
-    environ = told({PORT: str(port), QUEUE: queue, "PYTHONWARNINGS": "ignore"})
-    command = ["celery", "-A", "benchmarks.celery_shop:celery", "worker"]
-    command += ["--pool", "solo", "--queues", queue, "--loglevel", "ERROR"]
+    where = {PORT: str(port), QUEUE: queue, BROKER: shop.broker, OUTBOX: shop.outbox}
+    environ = told({**where, "PYTHONWARNINGS": "ignore"})
+    command = ["celery", "-A", f"benchmarks.{shop.module}:celery", "worker", *shop.pool]
+    command += ["--queues", queue, "--hostname", f"{queue}@%h", "--loglevel", "ERROR"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     try:
         with (
             worker(command, environ),
-            Beside("benchmarks.sending", "celery", environ=environ) as sender,
+            Beside("benchmarks.sending", shop.whose, environ=environ) as sender,
         ):
             yield sender
     finally:
-        forget(queue)
+        forget(queue, shop.broker)
 
 
 def told(environ: dict[str, str]) -> dict[str, str]:
@@ -119,34 +138,52 @@ def worker(module: list[str], environ: dict[str, str]) -> Iterator[None]:
         process.wait(timeout=30)
 
 
-SENDERS: dict[str, Callable[[int], Any]] = {OURS: ours, WORKER: ours_with_worker, CELERY: tutorials}
+Sender = Callable[[int], AbstractContextManager[Beside]]
+"""Is told the relay's port."""
+SENDERS: dict[str, Sender] = {
+    OURS: ours,
+    WORKER: ours_with_worker,
+    CELERY: partial(with_celery, Shop()),
+}
 
 
-def figures(line: Line, rounds: int, wrong: list[str]) -> dict[str, dict[str, float]]:
+def figures(
+    line: Line, rounds: int, wrong: list[str], chosen: Mapping[str, Sender] = SENDERS
+) -> dict[str, dict[str, float]]:
     """Medians: mails in a second until the last was relayed, and for a call the milliseconds."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in line.mails}
+    taken: dict[str, list[Clocked]] = {name: [] for name in line.mails}
     with ExitStack() as stack:
         where = stack.enter_context(way(line.round_trip))
-        senders = {who: stack.enter_context(SENDERS[who](where.port)) for who in line.mails}
+        senders = {who: stack.enter_context(chosen[who](where.port)) for who in line.mails}
         for sender in senders.values():
             clocked(sender, where.sink, range(WARM_UP))
         for turn in range(rounds):
             for name in rotated(list(line.mails), turn):
                 first = (turn + 1) * APART
                 numbers = range(first, first + line.mails[name])
-                *seconds, arrived = clocked(senders[name], where.sink, numbers)
-                taken[name].append((seconds[0], seconds[1]))
+                run, arrived = clocked(senders[name], where.sink, numbers, line.pause)
+                taken[name].append(run)
                 told = wrongs(Load(text_and_html, numbers), arrived)
                 wrong += [f"{name}: {what}" for what in told]
     return {name: _figures(line.mails[name], runs) for name, runs in taken.items()}
 
 
-def clocked(sender: Beside, sink: Beside, numbers: range) -> tuple[float, float, Arrived]:
-    """Seconds until all calls had returned, until all mails were relayed, and what came."""
+class Clocked(NamedTuple):
+    """Seconds: of all calls, of one at the median, and until all mails were relayed."""
+
+    calls: float
+    p50: float
+    relayed: float
+
+
+def clocked(
+    sender: Beside, sink: Beside, numbers: range, pause: float = 0.0
+) -> tuple[Clocked, Arrived]:
+    """What it took, and what came."""
     began = time.perf_counter()
-    calls = float(sender.ask(f"{numbers.start} {len(numbers)}"))
+    calls = sender.ask(f"{numbers.start} {len(numbers)} {pause}")
     arrived = awaited(sink, len(numbers))
-    return calls, time.perf_counter() - began, arrived
+    return Clocked(calls["seconds"], calls["p50"], time.perf_counter() - began), arrived
 
 
 def awaited(sink: Beside, mails: int) -> Arrived:
@@ -164,9 +201,10 @@ def awaited(sink: Beside, mails: int) -> Arrived:
     return Arrived(came, kept)
 
 
-def _figures(mails: int, runs: list[tuple[float, float]]) -> dict[str, float]:
+def _figures(mails: int, runs: list[Clocked]) -> dict[str, float]:
     return {
         "mails": mails,
-        "call": median(calls for calls, _ in runs) / mails * 1e3,
-        "rate": mails / median(relayed for _, relayed in runs),
+        "call": median(run.calls for run in runs) / mails * 1e3,
+        "p50": median(run.p50 for run in runs) * 1e3,
+        "rate": mails / median(run.relayed for run in runs),
     }

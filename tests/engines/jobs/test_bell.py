@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 
+import pytest
+
 from flask_mailwright.engines.jobs import bell
 from flask_mailwright.engines.jobs.bell import Bell
 from flask_mailwright.errors import MailError
@@ -36,14 +38,18 @@ def test_nobody_waits_for_it() -> None:
     gate.set()
 
 
-def test_a_broker_that_is_away_is_told_when_it_is_back() -> None:
-    """Though nobody rings again."""
+AWAY = [MailError("away", kind="temporary", stage="queue"), ConnectionError("away")]
+
+
+@pytest.mark.parametrize("error", AWAY)
+def test_a_broker_that_is_away_is_told_when_it_is_back(error: Exception) -> None:
+    """Though nobody rings again, and whatever a broker of one's own raises."""
     told: list[bool] = []
 
     def tell() -> None:
         told.append(True)
         if len(told) < 3:
-            raise MailError("away", kind="temporary", stage="queue")
+            raise error
 
     one = Bell(tell, away=0.02)
     one.ring()

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from ...errors import MailError
 from ...process import at_exit, in_forked_child
 
 logger = logging.getLogger("flask_mailwright")
@@ -102,9 +101,9 @@ class Bell:
         self._is_away = error is not None
         return error is None
 
-    def _failure(self) -> MailError | None:
+    def _failure(self) -> Exception | None:
         try:
             self._tell()
-        except MailError as error:
+        except Exception as error:  # noqa: BLE001 - a broker of one's own may raise anything
             return error
         return None
