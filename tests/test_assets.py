@@ -149,6 +149,6 @@ def test_inline_image_needs_a_mail(app: Flask) -> None:
     """A page has no parts."""
     app.config.update(MAIL_URL="memory:")
     Mail(app)
-    own = app.extensions["mailwright"].templates._environment.globals["inline_image"]
+    own = app.extensions["mailwright"].rendering._templates._environment.globals["inline_image"]
     with pytest.raises(MessageError, match="HTML of a mail only"):
         own("logo.gif")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple, Self
@@ -11,30 +11,25 @@ from typing import Any, NamedTuple, Self
 from flask import Flask
 
 from .appcontext import context_of
-from .appdatabase import app_database, raise_in_development
-from .assets import Assets
+from .appdatabase import raise_in_development
 from .beginning import begin_with_requests
-from .compose.dress import dressed
-from .compose.images import image_inliner
-from .compose.markdown import markdown
-from .compose.render import Rendered, Templates
 from .config import Config, read, suppress_send
-from .engines import AppDatabase, Delivery, Engine, Way
+from .engines import Engine, Way
 from .envelope import Receipt, SealedMail
 from .errors import MessageError
-from .languages import forced, is_right_to_left, localtime, reader_of, speaking
-from .links import url_maker
+from .handover import handed
+from .languages import forced
 from .message import Message
 from .onlooking import is_watched, onlookers
 from .previews import Preview
-from .record import is_listened_to, record
+from .record import record
 from .recording import Recorders
+from .rendering import Rendering
 from .sealing import Origin
 from .signals import announce, before_send, email_dispatched
 from .smtp.rate import Share, Slots, Wanted
 from .staging.transport import StagedTransport
-from .transports import Transport, deliver_by_route
-from .transports.carrying import carries
+from .transports import Transport
 from .transports.signing import SigningTransport
 from .transports.suppressing import SUPPRESSING
 from .web.capture import Capture
@@ -78,30 +73,7 @@ class AppState:
         config = cls._read(app, world, shared=db is not None, mailbox=mailbox, share=share)
         if config.routes.over("") is mailbox:
             tell_where(app)
-
-        def deliver_now(mails: Iterable[SealedMail]) -> Iterator[Receipt]:
-            return deliver_by_route(engines_transport, mails)
-
-        def engines_transport(route: str) -> Transport:
-            transport = state.transport_of(route)
-            if not getattr(engine, "in_caller", False):
-                transport = getattr(transport, "patient", transport)
-            return transport
-
-        delivery = Delivery(
-            deliver_now,
-            lambda mail, receipt: state.record(mail, receipt),
-            world,
-            app=app.name,
-            timing=config.timing,
-            outbox=config.outbox._replace(folder=app.instance_path, shared=_shared(app, db)),
-            way=lambda route: state.way(route),
-            carries=lambda route, hurry: carries(engines_transport(route), hurry),
-            listened=lambda: is_listened_to() or capture.is_on,
-            hang_up=config.routes.hang_up,
-            extension=app.extensions.get,
-            within=partial(context_of, app),
-        )
+        delivery = handed(app, config, world, db, lambda: state)
         engine = config.make_engine(delivery)
         delivers = lambda: config.outbox.embedded and delivery.takes_all()  # noqa: E731
         listens = [begin_with_requests(app, engine, delivers)]
@@ -121,23 +93,9 @@ class AppState:
         return app.config
 
     @cached_property
-    def templates(self) -> Templates:
-        """The app's own, as mail needs them."""
-        own = {
-            "url_for": self.url_for,
-            "inline_image": image_inliner(self.assets.find),
-        }
-        return Templates(self.app.jinja_env, own, {"markdown": markdown, "localtime": localtime})
-
-    @cached_property
-    def assets(self) -> Assets:
-        """Its files that mail may show."""
-        return Assets(self.app, self.url_for)
-
-    @cached_property
-    def url_for(self) -> Callable[..., str]:
-        """What links in its mail are made with."""
-        return url_maker(self.app, self.config.base_url)
+    def rendering(self) -> Rendering:
+        """Its templates, as mail needs them."""
+        return Rendering(self.app, self.config.base_url)
 
     @cached_property
     def origin(self) -> Origin:
@@ -180,20 +138,6 @@ class AppState:
         return Way(
             getattr(transport, "connections", Way().connections), getattr(transport, "local", False)
         )
-
-    def render(
-        self, template: str, context: Mapping[str, Any], *, subject: str | None, to: list[Any]
-    ) -> tuple[Rendered, str | None]:
-        """The templates with the app's context processors and globals, and their language."""
-        reader = reader_of(to)
-        with context_of(self.app), speaking(self.app, reader) as locale:
-            values = {"mail_locale": locale, "mail_subject": subject or "", **context}
-            values.setdefault("mail_dir", "rtl" if is_right_to_left(locale) else "ltr")
-            self.app.update_template_context(values)
-            rendered = self.templates.render(
-                template, values, subject=subject is None, locale=locale
-            )
-            return dressed(rendered, self.assets.stylesheet), locale
 
     def preview(self, name: str, locale: str | None = None) -> SealedMail:
         """The mail of a preview, checked and sealed like any other; in that language, if given."""
@@ -244,7 +188,3 @@ def close_part(part: object) -> None:
     close: Callable[[], None] | None = getattr(part, "close", None)
     if close is not None:
         close()
-
-
-def _shared(app: Flask, db: Any) -> AppDatabase | None:
-    return app_database(app, db) if db is not None else None

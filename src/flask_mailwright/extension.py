@@ -102,7 +102,7 @@ class Mail:
         HTML. MessageError when no template exists or one shows a name that is not defined.
         """
         state, people = self._state(), _listed(to)
-        rendered, locale = state.render(template, context, subject=subject, to=people)
+        rendered, locale = state.rendering.render(template, context, subject=subject, to=people)
         chosen = rendered.subject if subject is None else subject
         if chosen is None:
             raise MessageError(
