@@ -271,6 +271,35 @@ def test_a_child_for_each_job(configure: Configure, shops: Any, tmp_path: Path) 
         assert set(told(server).values()) == {1}
 
 
+def test_every_child_delivers(
+    broker: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Without a job: each has connections of its own to a relay that takes its time."""
+    with SMTPServer(on_mail=lambda _: time.sleep(0.5)) as server:
+        config = configure(broker, f"{server.url}?pool=2", "shared")
+        mail = shops(config)
+        list(mail.send_many_later(numbered(24), priority="normal"))
+        with celery_worker(config, tmp_path, children=3) as worker:
+            assert eventually(lambda: server.count == 24, within=30), worker.log
+        assert len({each.connection for each in server.mails}) > 4  # two of each
+
+
+def test_a_worker_for_other_queues_delivers_none(
+    configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Whoever keeps mail apart by `task_routes` does so for the outbox too."""
+    with SMTPServer() as server:
+        config = configure(reached("redis"), server.url, "shared")
+        ours = fresh_queue()
+        config["CELERY"]["task_routes"] = {"mailwright.*": {"queue": ours}}
+        mail = shops(config)
+        mail.send_later(hello())
+        with celery_worker(config, tmp_path) as worker:
+            assert not eventually(lambda: server.count > 0, within=2), worker.log
+        with celery_worker(config, tmp_path, "-Q", ours) as worker:
+            assert eventually(lambda: server.count == 1, within=20), worker.log
+
+
 def _is_quiet(worker: Worker) -> bool:
     before = worker.log.count("received")
     time.sleep(1.5)

@@ -38,7 +38,7 @@ class Works(Protocol):
     """What the jobs ask of the process that does them."""
 
     def begin(self) -> None:
-        """It can do jobs from here on."""
+        """It is there for mail: it need not wait for a job."""
 
     def sweep(self) -> None:
         """Some process is to look into the outbox, whatever the broker may have lost."""

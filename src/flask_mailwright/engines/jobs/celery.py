@@ -92,6 +92,13 @@ class CeleryBroker:
         """Whether these are its jobs."""
         return self._delivery.extension("celery") is celery
 
+    @property
+    def is_consumed(self) -> bool:
+        """Whether the worker that this process is a child of takes jobs of ours."""
+        amqp = self.celery.amqp
+        queue = amqp.router.route({}, "mailwright.wake")["queue"]
+        return queue.name in amqp.queues.consume_from
+
     def ring(self) -> None:
         """Some worker is to look into the outbox."""
         self._send("mailwright.wake", self.app)
@@ -233,7 +240,8 @@ def _ready(sender: Any, **_more: Any) -> None:
 def _begin(**_more: Any) -> None:
     """A child of the worker is there, perhaps in the place of one that was killed."""
     for broker in _BROKERS:
-        broker.works.begin()
+        if broker.is_consumed:
+            broker.works.begin()
 
 
 def _end(**_more: Any) -> None:

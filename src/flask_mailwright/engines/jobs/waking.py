@@ -35,11 +35,8 @@ class Waking:
         self._works = False
 
     def begin(self) -> None:
-        """This process can do jobs from here on: if mail waits, nobody may have been told of it.
-
-        It looks before it rings: a worker whose children do one job each would never stop.
-        """
-        threading.Thread(target=self._look, name="mailwright-look", daemon=True).start()
+        """This process is there for mail: deliver without being told, once the outbox answers."""
+        threading.Thread(target=self._begin, name="mailwright-begin", daemon=True).start()
 
     def sweep(self) -> None:
         """Some process is to look, whatever the broker may have lost."""
@@ -54,14 +51,11 @@ class Waking:
             self._outbox.begin_work()
             self._works = True
 
-    def _look(self) -> None:
+    def _begin(self) -> None:
         try:
-            waits = self._outbox.has_work
+            self.wake()
         except MailError as error:
-            logger.warning("a worker cannot look into the outbox yet: %s", error)
-            waits = True
-        if waits:
-            self._ring()
+            logger.warning("a worker does not deliver before the next job: %s", error)
 
     def work(self, seconds: float) -> bool:
         """Deliver until there is nothing due, at most for so long; whether there is nothing."""
