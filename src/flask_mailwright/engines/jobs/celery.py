@@ -1,7 +1,8 @@
 """`MAIL_ENGINE="celery"`: jobs for the workers of the app's own Celery, `app.extensions["celery"]`.
 
 There are four tasks: `mailwright.wake`, and `mailwright.high`, `.normal` and `.bulk`, which hold a
-mail each. `task_routes` puts them into queues of their own.
+mail each. `task_routes` puts them into queues of their own. With a shared outbox each child of a
+worker that takes `mailwright.wake` delivers, from its start on.
 """
 
 from __future__ import annotations
