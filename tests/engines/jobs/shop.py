@@ -44,3 +44,6 @@ def make_celery(app: Flask) -> Celery:
 if CONFIG in os.environ:
     flask_app, mail = make_shop(json.loads(os.environ[CONFIG]))
     app = flask_app.extensions["celery"]
+    if "BESIDE" in flask_app.config:
+        beside = make_shop(flask_app.config["BESIDE"])
+        app.set_default()

@@ -300,6 +300,21 @@ def test_a_worker_for_other_queues_delivers_none(
             assert eventually(lambda: server.count == 1, within=20), worker.log
 
 
+def test_a_worker_delivers_for_its_own_app(
+    configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """And not for another one of its process, which has a Celery of its own."""
+    with SMTPServer() as server, SMTPServer() as other:
+        beside = configure(reached("rabbitmq"), other.url, "shared", NAME="beside")
+        beside["MAIL_OUTBOX_URL"] = f"sqlite:///{tmp_path}/beside.sqlite"
+        config = configure(reached("redis"), server.url, "shared", BESIDE=beside)
+        shops(beside).send_later(hello())
+        shops(config).send_later(hello())
+        with celery_worker(config, tmp_path) as worker:
+            assert eventually(lambda: server.count == 1, within=20), worker.log
+            assert not eventually(lambda: other.count > 0, within=2), worker.log
+
+
 def _is_quiet(worker: Worker) -> bool:
     before = worker.log.count("received")
     time.sleep(1.5)

@@ -240,8 +240,10 @@ def _ready(sender: Any, **_more: Any) -> None:
 
 def _begin(**_more: Any) -> None:
     """A child of the worker is there, perhaps in the place of one that was killed."""
+    from celery import current_app
+
     for broker in _BROKERS:
-        if broker.is_consumed:
+        if broker.is_of(current_app._get_current_object()) and broker.is_consumed:
             broker.works.begin()
 
 
