@@ -339,6 +339,21 @@ def test_a_slow_relay_is_waited_for(
         assert set(told(server).values()) == {1}
 
 
+def test_time_limits_are_for_other_tasks(configure: Configure, shops: Any, tmp_path: Path) -> None:
+    """A child that Celery kills for its time would leave a mail in doubt, or lose it."""
+    with SMTPServer(on_mail=lambda _: time.sleep(3)) as server:
+        config = configure(reached("redis"), server.url, "posted")
+        config["CELERY"] |= {"task_time_limit": 1, "task_soft_time_limit": 1}
+        mail = shops(config)
+        with celery_worker(config, tmp_path, children=1) as worker:
+            mail.send_later(hello())
+            mail.send_later(hello("next@example.com"))
+            assert eventually(lambda: server.count == 2, within=20), worker.log
+            assert worker.end() == 0
+        assert set(told(server).values()) == {1}
+        assert "imeLimitExceeded" not in worker.log
+
+
 def test_a_mail_that_is_too_large_for_the_broker(
     configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
