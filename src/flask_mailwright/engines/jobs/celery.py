@@ -95,10 +95,13 @@ class CeleryBroker:
 
     @property
     def is_consumed(self) -> bool:
-        """Whether the worker that this process is a child of takes jobs of ours."""
+        """Whether the worker that this process is a child of takes jobs of ours, as far as known.
+
+        A route may name an exchange in place of a queue: then a job tells.
+        """
         amqp = self.celery.amqp
-        queue = amqp.router.route({}, "mailwright.wake")["queue"]
-        return queue.name in amqp.queues.consume_from
+        queue = amqp.router.route({}, "mailwright.wake").get("queue")
+        return queue is not None and queue.name in amqp.queues.consume_from
 
     def ring(self) -> None:
         """Some worker is to look into the outbox."""
