@@ -80,7 +80,9 @@ class RqBroker:
         One job is enough for all that was put in before it looks.
         """
         if after:
-            self._enqueue("normal", after, wake, self.app, job_id=f"mailwright-later-{self.app}")
+            due = round(self._delivery.world.now() + after)
+            # Not the name of a job that is being done: RQ would delete this one when that ends.
+            self._enqueue("normal", after, wake, self.app, job_id=f"mailwright-{self.app}-{due}")
         elif self._is_first():
             self._enqueue("normal", 0.0, wake, self.app)
 
