@@ -91,16 +91,28 @@ def test_workers_deliver(
 def test_a_retry_is_ours(
     mode: str, own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
-    """RQ's scheduler keeps it until it is due."""
+    """RQ's scheduler keeps it until it is due, as often as it must, whatever the app's name."""
     with SMTPServer() as server:
         server.refuse("rcpt", 450, times=2)
-        timing = {"retry_first": 1.0, "retry_factor": 1.0}
-        more = {"MAIL_TIMING": timing, "OWN": [own.url, "mail"]}
+        timing = {"retry_first": 5.0, "retry_factor": 1.0}  # longer than a job lingers
+        more = {"MAIL_TIMING": timing, "OWN": [own.url, "mail"], "NAME": "my.shop"}
         config = configure(server.url, mode, **more)
         mail = shops(config)
         with rq_worker(config, tmp_path) as worker:
             mail.send_later(hello())
             assert eventually(lambda: server.count == 1, within=40), worker.log
+        assert "Traceback" not in worker.log
+
+
+def test_a_worker_that_may_not_deliver_begins_no_job_behind_the_other(
+    own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Where mail reaches nobody that of others stays due."""
+    config = configure("smtp://127.0.0.1:1", "shared", OWN=[own.url, "mail"])
+    with rq_worker(config | {"MAIL_URL": "memory:"}, tmp_path) as worker:
+        shops(config).send_later(hello())
+        assert eventually(lambda: "Job OK" in worker.log, within=30), worker.log
+        assert not eventually(lambda: worker.log.count("Job OK") > 1, within=8), worker.log
 
 
 def test_without_a_scheduler_it_is_said(

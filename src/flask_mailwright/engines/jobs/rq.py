@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from math import inf
+from math import ceil, inf
 from typing import Any
 from weakref import WeakSet
 
@@ -26,6 +26,8 @@ WORK = 30.0
 """Seconds for which a job delivers from the outbox before it leaves the rest to another."""
 LONGEST = 3600
 """Seconds for which a job may work: each wait of a delivery has its own end before."""
+AGAIN = 60.0
+"""Seconds after which it is looked again for mail that this worker could not deliver."""
 LOST = 10
 """Seconds behind which a job that has not looked is no excuse not to send another."""
 TRIES = 5
@@ -50,7 +52,7 @@ def wake(app: str) -> None:
     if not broker.works.work(WORK):
         broker.ring()
     elif (pause := broker.works.pause) is not None:
-        broker.ring(max(pause, 1.0))
+        broker.ring(max(pause, 1.0) if pause > 0 else AGAIN)
 
 
 def take(app: str, parcel: str) -> None:
@@ -80,9 +82,18 @@ class RqBroker:
         One job is enough for all that was put in before it looks.
         """
         if after:
-            self._enqueue("normal", after, wake, self.app, job_id=f"mailwright-later-{self.app}")
+            self._enqueue("normal", after, wake, self.app, job_id=self._later(after))
         elif self._is_first():
             self._enqueue("normal", 0.0, wake, self.app)
+
+    def _later(self, after: float) -> str:
+        """One job for all who ask for the same second; in RQ's letters, whatever the app's name.
+
+        It is never the job that asks, for RQ deletes that one when it ends.
+        """
+        due = ceil(self._delivery.world.now() + after)
+        found, asking = f"mailwright-{self.app.encode().hex()}-{due}", _rq().get_current_job()
+        return f"{found}-too" if asking is not None and asking.id == found else found
 
     def begin_look(self) -> None:
         """What is put in from here on needs another job."""
