@@ -9,9 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from kombu.connection import Connection
 
 from flask_mailwright import Mail, MailError, Message
 from flask_mailwright.testing import SMTPServer
@@ -232,6 +233,24 @@ def test_priorities_have_queues(
         assert told(server) == {("bulk@example.com",): 1}
         with celery_worker(config, tmp_path, children=1) as worker:
             assert eventually(lambda: server.count == 2, within=20), worker.log
+
+
+def test_a_queue_that_is_gone(configure: Configure, shops: Any, tmp_path: Path) -> None:
+    """RabbitMQ confirms what it has thrown away, unless it is asked to give that back."""
+    url = reached("rabbitmq")
+    config = configure(url, "smtp://127.0.0.1:1", "posted")
+    mail = shops(config)
+    mail.send_later(hello())
+    queue, connect = config["CELERY"]["task_default_queue"], cast("Any", Connection)
+    with connect(url) as connection:
+        connection.default_channel.queue_delete(queue)
+    with pytest.raises(MailError, match="NO_ROUTE") as caught:
+        mail.send_later(hello())
+    assert (caught.value.kind, caught.value.stage) == ("temporary", "queue")
+    mail.send_later(hello())
+    with connect(url) as connection:
+        made = connection.default_channel.queue_declare(queue, passive=True)
+    assert made.message_count == 1
 
 
 def test_without_a_celery_the_error_says_what_to_do(configure: Configure, shops: Any) -> None:

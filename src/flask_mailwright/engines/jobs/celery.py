@@ -129,6 +129,7 @@ class CeleryBroker:
                 argsrepr=_shown(self.app),
                 confirm_timeout=self._delivery.timing.reply,
                 add_to_parent=False,
+                mandatory=True,
                 **options,
             )
 
