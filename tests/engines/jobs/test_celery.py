@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import redis
 from kombu.connection import Connection
 
 from flask_mailwright import Mail, MailError, Message
@@ -233,6 +234,22 @@ def test_priorities_have_queues(
         assert told(server) == {("bulk@example.com",): 1}
         with celery_worker(config, tmp_path, children=1) as worker:
             assert eventually(lambda: server.count == 2, within=20), worker.log
+
+
+def test_a_broker_that_takes_no_retry(configure: Configure, shops: Any, tmp_path: Path) -> None:
+    """But lets go of what it has, as a Redis does whose memory is full: the mail stays there."""
+    with SMTPServer() as server, own_broker("redis", tmp_path / "broker") as own:
+        server.refuse("rcpt", 450, times=1)
+        config = configure(own.url, server.url, "posted")
+        config["CELERY"]["broker_transport_options"] = {"visibility_timeout": 5}
+        shops(config).send_later(hello())
+        with redis.Redis.from_url(own.url) as client:
+            client.acl_setuser("default", enabled=True, commands=["-lpush", "-rpush"])
+            with celery_worker(config, tmp_path, children=1) as worker:
+                assert eventually(lambda: "takes no job" in worker.log, within=20), worker.log
+                time.sleep(1)
+                client.acl_setuser("default", enabled=True, commands=["+lpush", "+rpush"])
+                assert eventually(lambda: server.count == 1, within=60), worker.log
 
 
 def test_a_queue_that_is_gone(configure: Configure, shops: Any, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 from ...errors import ConfigError, MailError
@@ -27,6 +27,8 @@ CONNECTIONS = 10
 """To the broker, from one process, where Celery's `broker_pool_limit` says nothing."""
 AGAIN = 60
 """Seconds after which a worker tries a job again that it could not do."""
+BEFORE = 10.0
+"""Seconds before a job goes back to a broker that takes no other."""
 LONGEST = 3600.0
 """Seconds for which a task may work: each wait of a delivery has its own end before."""
 WAITS = {"redis": 3600.0, "rediss": 3600.0, "sqs": 1800.0}
@@ -215,8 +217,22 @@ def _take(task: Any, app: str, parcel: str) -> None:
     try:
         _works(task.app, app).take(parcel)
     except Exception as error:
+        if task.request.is_eager:
+            raise
         logger.exception("a mail is not delivered yet; a worker tries again in %s s", AGAIN)
-        raise task.retry(countdown=AGAIN, argsrepr=_shown(app)) from error
+        raise _again(task, app, error) from error
+
+
+def _again(task: Any, app: str, error: Exception) -> Exception:
+    """The job is done again as a new one; where the broker takes none this one comes back."""
+    from celery.exceptions import Reject
+
+    if not (isinstance(error, MailError) and error.stage == "queue" and error.kind == "temporary"):
+        with suppress(Reject):  # which would throw the mail away
+            again: Exception = task.retry(countdown=AGAIN, throw=False, argsrepr=_shown(app))
+            return again
+    threading.Event().wait(BEFORE)
+    return cast("Exception", Reject(error, requeue=True))
 
 
 def _shown(app: str) -> str:
