@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -268,6 +269,21 @@ def test_a_queue_that_is_gone(configure: Configure, shops: Any, tmp_path: Path) 
     with connect(url) as connection:
         made = connection.default_channel.queue_declare(queue, passive=True)
     assert made.message_count == 1
+
+
+def test_an_eager_celery_does_nothing_later(configure: Configure, shops: Any) -> None:
+    """What goes at once it carries; what is to wait would go round for ever, in the caller."""
+    with SMTPServer() as server:
+        config = configure("redis://127.0.0.1:1/0", server.url, "posted")
+        config["CELERY"]["task_always_eager"] = True
+        mail = shops(config)
+        mail.send_later(hello())
+        assert server.count == 1
+        with pytest.raises(MailError, match="task_always_eager"):
+            mail.send_later(hello(), at=timedelta(minutes=1))
+        server.refuse("rcpt", 450)
+        mail.send_later(hello())
+        assert len(server.commands) < 20
 
 
 def test_without_a_celery_the_error_says_what_to_do(configure: Configure, shops: Any) -> None:

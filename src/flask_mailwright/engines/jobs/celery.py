@@ -108,6 +108,8 @@ class CeleryBroker:
 
     def post(self, parcel: str, priority: Priority, after: float) -> None:
         """Some worker is to deliver this, in so many seconds."""
+        if after > 0 and self.celery.conf.task_always_eager:
+            raise MailError(_EAGER, kind="configuration", stage="queue")
         options = {"countdown": after} if after > 0 else {}
         self._send(f"mailwright.{priority}", self.app, parcel, **options)
 
@@ -272,6 +274,10 @@ def _end(**_more: Any) -> None:
 _NO_CELERY = (
     'MAIL_ENGINE=celery: the app has no Celery; set app.extensions["celery"] to it, as Flask\'s'
     " page on Celery shows"
+)
+_EAGER = (
+    "with Celery's task_always_eager nobody does a job later: set MAIL_ENGINE=outbox where there is"
+    " no worker"
 )
 _NO_PACKAGE = "MAIL_ENGINE=celery needs Celery: pip install 'flask-mailwright[celery]'"
 _NO_APP = (
