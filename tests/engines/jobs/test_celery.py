@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -284,6 +285,24 @@ def test_an_eager_celery_does_nothing_later(configure: Configure, shops: Any) ->
         server.refuse("rcpt", 450)
         mail.send_later(hello())
         assert len(server.commands) < 20
+
+
+def test_a_celery_without_json(configure: Configure, shops: Any) -> None:
+    """Its workers would throw the mail away."""
+    config = configure("memory://", "smtp://127.0.0.1:1", "posted")
+    config["CELERY"] |= {"accept_content": ["pickle"], "task_serializer": "pickle"}
+    with pytest.raises(MailError, match="accept_content") as caught:
+        shops(config).send_later(hello())
+    assert caught.value.kind == "configuration"
+
+
+def test_a_broker_url_that_cannot_be_read(configure: Configure, shops: Any) -> None:
+    """No part of its password is told."""
+    mail = shops(configure("redis://:se/cret@127.0.0.1:6379/0", "smtp://127.0.0.1:1", "posted"))
+    with pytest.raises(MailError, match="broker_url") as caught:
+        mail.send_later(hello())
+    assert caught.value.kind == "configuration"
+    assert "'se'" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_without_a_celery_the_error_says_what_to_do(configure: Configure, shops: Any) -> None:

@@ -123,6 +123,8 @@ class CeleryBroker:
 
     def _send(self, name: str, *arguments: str, **options: Any) -> None:
         task = self.celery.tasks[name]
+        if not {"json", "application/json"} & set(self.celery.conf.accept_content):
+            raise MailError(_NO_JSON, kind="configuration", stage="queue")
         with _told(), self._pool().acquire(block=True, timeout=self._delivery.timing.connect) as to:
             task.apply_async(
                 arguments,
@@ -147,7 +149,10 @@ class CeleryBroker:
         from kombu.pools import ProducerPool
 
         celery, timing = self.celery, self._delivery.timing
-        connection = celery.connection_for_write(connect_timeout=timing.connect)
+        try:
+            connection = celery.connection_for_write(connect_timeout=timing.connect)
+        except ValueError:
+            raise MailError(_BAD_URL, kind="configuration", stage="queue") from None
         connection.transport_options.update(_options(connection.transport.driver_type, timing))
         limit = celery.conf.broker_pool_limit or CONNECTIONS
         producers: Any = ProducerPool
@@ -278,6 +283,14 @@ _NO_CELERY = (
 _EAGER = (
     "with Celery's task_always_eager nobody does a job later: set MAIL_ENGINE=outbox where there is"
     " no worker"
+)
+_NO_JSON = (
+    "the app's Celery throws jobs of mail away, for they are JSON: add \"json\" to its"
+    " accept_content"
+)
+_BAD_URL = (
+    "Celery's broker_url cannot be read: in its user and password write all but letters and digits"
+    " as %XX"
 )
 _NO_PACKAGE = "MAIL_ENGINE=celery needs Celery: pip install 'flask-mailwright[celery]'"
 _NO_APP = (
