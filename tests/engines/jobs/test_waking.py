@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,24 @@ def test_a_mail_from_before_there_was_an_outbox(mail: Mail, smtp_server: SMTPSer
     works_of(mail).take(Parcel(sealed(), Order(), 1.0, 1.0).to_json())
     works_of(mail).wake()
     assert eventually(lambda: smtp_server.count == 1)
+
+
+def test_a_mail_from_before_that_is_to_wait(mail: Mail, smtp_server: SMTPServer) -> None:
+    """The outbox keeps it until its time."""
+    works_of(mail).take(Parcel(sealed(), Order(), 1.0, time.time() + 3600).to_json())
+    works_of(mail).wake()
+    assert not eventually(lambda: smtp_server.count > 0, within=1)
+    assert (works_of(mail).pause or 0) > 3000
+
+
+def test_a_mail_from_before_may_come_twice(mail: Mail, smtp_server: SMTPServer) -> None:
+    """As any job may; it is one mail."""
+    parcel = Parcel(sealed(), Order(), 1.0, 1.0).to_json()
+    for _ in range(2):
+        works_of(mail).take(parcel)
+    works_of(mail).wake()
+    assert eventually(lambda: smtp_server.count == 1)
+    assert not eventually(lambda: smtp_server.count > 1, within=1)
 
 
 @pytest.fixture

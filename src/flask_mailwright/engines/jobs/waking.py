@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from ...errors import MailError
 from ...process import in_forked_child
@@ -77,7 +78,7 @@ class Waking:
     def take(self, parcel: str) -> None:
         """From before there was an outbox for all: it goes there."""
         found = Parcel.read(parcel)
-        self._outbox.submit(found.mail, found.order)
+        self._outbox.submit(found.mail, replace(found.order, at=found.due))
 
     def end(self) -> None:
         """It does no more jobs: what is in hand is ended, and what was claimed goes back."""
