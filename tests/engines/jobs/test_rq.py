@@ -15,7 +15,7 @@ import redis
 from flask_mailwright import Mail, MailError
 from flask_mailwright.testing import SMTPServer
 from tests.apps import hello
-from tests.engines.jobs.brokers import OwnBroker, own_broker
+from tests.engines.jobs.brokers import OwnBroker, own_broker, own_sentinel
 from tests.engines.jobs.rq_shop import make_rq_shop
 from tests.engines.jobs.test_celery import numbered, told
 from tests.engines.jobs.workers import rq_worker
@@ -113,6 +113,15 @@ def test_a_worker_that_may_not_deliver_begins_no_job_behind_the_other(
         shops(config).send_later(hello())
         assert eventually(lambda: "Job OK" in worker.log, within=30), worker.log
         assert not eventually(lambda: worker.log.count("Job OK") > 1, within=8), worker.log
+
+
+def test_a_redis_behind_sentinels(own: OwnBroker, shops: Any, tmp_path: Path) -> None:
+    """Or whatever the app's connections are made by."""
+    with own_sentinel(own.url, tmp_path) as connection:
+        mail = shops({"MAIL_URL": "smtp://127.0.0.1:1", "RQ_CONNECTION": own.url})
+        mail._state().app.extensions["rq"] = connection
+        mail.send_later(hello())
+        assert connection.llen("rq:queue:default") == 1
 
 
 def test_without_a_scheduler_it_is_said(

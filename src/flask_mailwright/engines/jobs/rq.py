@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from datetime import timedelta
 from functools import partial
 from math import ceil, inf
@@ -150,9 +151,9 @@ class RqBroker:
         """The same queue, over a connection that does not wait for ever."""
         pool, timing = queue.connection.connection_pool, self._delivery.timing
         limits = {"socket_connect_timeout": timing.connect, "socket_timeout": timing.reply}
-        ours = type(pool)(
-            connection_class=pool.connection_class, **{**pool.connection_kwargs, **limits}
-        )
+        ours = copy(pool)  # of whatever kind, such as Sentinel's
+        ours.connection_kwargs = {**pool.connection_kwargs, **limits}
+        ours.reset()
         return type(queue)(
             queue.name,
             connection=type(queue.connection)(connection_pool=ours),
