@@ -115,6 +115,21 @@ def test_a_worker_that_may_not_deliver_begins_no_job_behind_the_other(
         assert not eventually(lambda: worker.log.count("Job OK") > 1, within=8), worker.log
 
 
+def test_a_job_that_redis_did_not_take_is_owed(
+    own: OwnBroker, configure: Configure, shops: Any
+) -> None:
+    """All others rely on it, so the next try is one."""
+    config = configure("smtp://127.0.0.1:1", "shared")
+    mail = shops(config)
+    with redis.Redis.from_url(own.url) as client:
+        client.acl_setuser("default", enabled=True, commands=["-rpush"])
+        mail.send_later(hello())
+        assert eventually(lambda: client.exists("mailwright:shop:waits"), within=5)
+        time.sleep(0.5)
+        client.acl_setuser("default", enabled=True, commands=["+rpush"])
+        assert eventually(lambda: client.llen("rq:queue:default") == 1, within=8)
+
+
 def test_a_redis_behind_sentinels(own: OwnBroker, shops: Any, tmp_path: Path) -> None:
     """Or whatever the app's connections are made by."""
     with own_sentinel(own.url, tmp_path) as connection:

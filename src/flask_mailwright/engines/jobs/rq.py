@@ -71,6 +71,8 @@ class RqBroker:
         _rq()
         self._delivery = delivery
         self._queues: dict[str, Any] = {}
+        self._owes_a_job = False
+        """Others rely on it by now, and Redis did not take it yet."""
 
     @property
     def app(self) -> str:
@@ -84,8 +86,10 @@ class RqBroker:
         """
         if after:
             self._enqueue("normal", after, wake, self.app, job_id=self._later(after))
-        elif self._is_first():
+        elif self._owes_a_job or self._is_first():
+            self._owes_a_job = True
             self._enqueue("normal", 0.0, wake, self.app)
+            self._owes_a_job = False
 
     def _later(self, after: float) -> str:
         """One job for all who ask for the same second; in RQ's letters, whatever the app's name.
