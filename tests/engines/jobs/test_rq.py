@@ -130,6 +130,21 @@ def test_a_job_that_redis_did_not_take_is_owed(
         assert eventually(lambda: client.llen("rq:queue:default") == 1, within=8)
 
 
+def test_a_database_that_is_away(
+    own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """It is asked again in a minute, by another job and not by all of RQ's tries at once."""
+    config = configure("smtp://127.0.0.1:1", "shared", OWN=[own.url, "mail"])
+    shops(config).send_later(hello())
+    away = {"MAIL_OUTBOX_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none"}
+    with rq_worker(config | away, tmp_path) as worker:
+        assert eventually(lambda: "Job OK" in worker.log, within=30), worker.log
+    assert "a worker does not deliver yet" in worker.log
+    with redis.Redis.from_url(own.url) as client:
+        ((_, due),) = client.zrange("rq:scheduled:mail", 0, -1, withscores=True)
+    assert 30 < due - time.time() < 90
+
+
 def test_a_redis_behind_sentinels(own: OwnBroker, shops: Any, tmp_path: Path) -> None:
     """Or whatever the app's connections are made by."""
     with own_sentinel(own.url, tmp_path) as connection:

@@ -50,10 +50,23 @@ def wake(app: str) -> None:
     """The job that says there is mail in the app's outbox; for a cron of RQ too."""
     broker = _broker(app)
     broker.begin_look()
-    if not broker.works.work(WORK):
-        broker.ring()
-    elif (pause := broker.works.pause) is not None:
-        broker.ring(max(pause, 1.0) if pause > 0 else AGAIN)
+    try:
+        pause = _pause_behind(broker.works)
+    except MailError as error:
+        logger.warning("a worker does not deliver yet, and tries again in %s s: %s", AGAIN, error)
+        pause = AGAIN
+    if pause is not None:
+        broker.ring(pause)
+
+
+def _pause_behind(works: Works) -> float | None:
+    """Deliver; seconds until there should be another job, None when nothing waits."""
+    if not works.work(WORK):
+        return 0.0
+    pause = works.pause
+    if pause is None or pause > 0:
+        return pause and max(pause, 1.0)
+    return AGAIN  # what is due is not for this worker
 
 
 def take(app: str, parcel: str) -> None:
