@@ -162,10 +162,9 @@ def own_sentinel(url: str, folder: Path) -> Iterator[redis.Redis]:
     """A connection to this Redis, by way of a sentinel that is gone behind the block."""
     port, file = _free_port(), folder / "sentinel.conf"
     file.write_text(f"port {port}\nsentinel monitor ours 127.0.0.1 {urlsplit(url).port} 1\n")
-    process = subprocess.Popen(
-        ["redis-server", str(file), "--sentinel"], stdout=subprocess.DEVNULL
-    )
-    sentinel = Sentinel([("127.0.0.1", port)], socket_timeout=5)
+    process = subprocess.Popen(["redis-server", str(file), "--sentinel"], stdout=subprocess.DEVNULL)
+    make: Any = Sentinel
+    sentinel = make([("127.0.0.1", port)], socket_timeout=5)
     connection: redis.Redis = sentinel.master_for("ours")
     try:
         assert eventually(lambda: _answers(connection))

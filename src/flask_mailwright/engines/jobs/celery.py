@@ -285,7 +285,7 @@ _EAGER = (
     " no worker"
 )
 _NO_JSON = (
-    "the app's Celery throws jobs of mail away, for they are JSON: add \"json\" to its"
+    'the app\'s Celery throws jobs of mail away, for they are JSON: add "json" to its'
     " accept_content"
 )
 _BAD_URL = (
