@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from flask_mailwright import Mail, MailError, Message, MessageError
 from flask_mailwright.engines.jobs.parcel import Parcel
+from flask_mailwright.envelope import Recipient
 from flask_mailwright.signals import email_failed
 from flask_mailwright.testing import SMTPServer
 from tests.apps import ANN, BOB, hello, make_mail
-from tests.engines.jobs.desk import ENGINE, desk_of, do_next
+from tests.engines.jobs.desk import ENGINE, desk_of, do_next, works_of
+from tests.testing.raw_client import eventually
 
 
 def posting(url: str, **config: Any) -> Mail:
@@ -73,6 +76,32 @@ def test_who_is_told_later_is_tried_again(mail: Mail, smtp_server: SMTPServer) -
     assert [each.recipients for each in smtp_server.mails] == [(ANN,), (BOB,)]
     for pause, expected in zip(pauses, (10, 30, 90), strict=True):
         assert expected * 0.75 < pause < expected * 1.25
+
+
+def test_a_broker_that_is_away_behind_half_of_a_mail(mail: Mail, smtp_server: SMTPServer) -> None:
+    """Who has it gets no second copy: the job waits with it until the other may be tried again."""
+    smtp_server.refuse("rcpt", 450, address=BOB)
+    message = hello()
+    message.recipients = [ANN, BOB]
+    mail.send_later(message)
+    parcel = desk_of(mail).jobs.pop().parcel
+    desk_of(mail).is_away = True
+    doing = threading.Thread(target=works_of(mail).take, args=[parcel])
+    doing.start()
+    assert eventually(lambda: smtp_server.count == 1)
+    desk_of(mail).is_away = False
+    doing.join(20)
+    (again,) = desk_of(mail).jobs
+    assert Parcel.read(again.parcel).mail.envelope.recipients == (Recipient(BOB),)
+
+
+def test_a_broker_that_is_away_and_nobody_has_it(mail: Mail, smtp_server: SMTPServer) -> None:
+    """The old job is as good as a new one: it comes again."""
+    smtp_server.refuse("rcpt", 450)
+    mail.send_later(hello())
+    desk_of(mail).is_away = True
+    with pytest.raises(MailError, match="away"):
+        do_next(mail)
 
 
 def test_a_refusal_is_final(mail: Mail, smtp_server: SMTPServer) -> None:

@@ -6,6 +6,7 @@ It comes at least once. What the broker loses is lost, and nobody can ask what b
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Protocol
 
 from ...envelope import Receipt, SealedMail
@@ -21,6 +22,11 @@ logger = logging.getLogger("flask_mailwright")
 
 ELSEWHERE = 60.0
 """Seconds after which a mail is taken up again that this process must not deliver."""
+
+PATIENCE = 1800.0
+"""Seconds for which a broker that takes nothing is asked for the rest of the recipients."""
+AGAIN = 2.0
+"""Seconds between two such tries."""
 
 
 class Posts(Protocol):
@@ -95,8 +101,24 @@ class PostingEngine:
     def _deliver(self, parcel: Parcel) -> None:
         outcome = self._attempted(parcel)
         if outcome.status == "queued":
-            self._post(parcel.after(outcome))
+            self._hand_on(parcel.after(outcome), parcel)
         self._delivery.record(parcel.mail, outcome.receipt)
+
+    def _hand_on(self, left: Parcel, parcel: Parcel) -> None:
+        """A job that comes again brings copies to those who have theirs, so it waits for the broker.
+
+        Where nobody has it the old job is as good as a new one.
+        """
+        until = self._delivery.world.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._post(left)
+            except MailError as error:
+                over = self._delivery.world.monotonic() > until
+                if over or error.kind != "temporary" or _count(left) == _count(parcel):
+                    raise
+                logger.warning("a mail is delivered to some, and its job not done: %s", error)
+            threading.Event().wait(AGAIN)
 
     def _attempted(self, parcel: Parcel) -> Outcome:
         world, claimed = self._delivery.world, parcel.claimed
@@ -139,6 +161,10 @@ class Posted:
     def wait(self, timeout: float | None) -> Receipt:
         """At once: there will never be an answer."""
         raise MailError(_NO_RESULT.format(self._id), kind="configuration", stage="queue")
+
+
+def _count(parcel: Parcel) -> int:
+    return len(parcel.mail.envelope.recipients)
 
 
 def _no_key(order: Order) -> list[str]:
