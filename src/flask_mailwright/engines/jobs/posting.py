@@ -101,23 +101,22 @@ class PostingEngine:
     def _deliver(self, parcel: Parcel) -> None:
         outcome = self._attempted(parcel)
         if outcome.status == "queued":
-            self._hand_on(parcel.after(outcome), parcel)
+            left = parcel.after(outcome)
+            self._hand_on(left) if _may_be_there(outcome, parcel, left) else self._post(left)
         self._delivery.record(parcel.mail, outcome.receipt)
 
-    def _hand_on(self, left: Parcel, parcel: Parcel) -> None:
-        """A job that comes again brings copies to those who have theirs, so it waits for the broker.
-
-        Where nobody has it the old job is as good as a new one.
-        """
-        until = self._delivery.world.monotonic() + PATIENCE
+    def _hand_on(self, left: Parcel) -> None:
+        """The old job would bring copies if it came again, so it waits for the broker."""
+        until, told = self._delivery.world.monotonic() + PATIENCE, False
         while True:
             try:
                 return self._post(left)
             except MailError as error:
-                over = self._delivery.world.monotonic() > until
-                if over or error.kind != "temporary" or _count(left) == _count(parcel):
+                if error.kind != "temporary" or self._delivery.world.monotonic() > until:
                     raise
-                logger.warning("a mail is delivered to some, and its job not done: %s", error)
+                if not told:
+                    logger.warning("a mail is with some, and its job waits: %s", error)
+                told = True
             threading.Event().wait(AGAIN)
 
     def _attempted(self, parcel: Parcel) -> Outcome:
@@ -163,8 +162,11 @@ class Posted:
         raise MailError(_NO_RESULT.format(self._id), kind="configuration", stage="queue")
 
 
-def _count(parcel: Parcel) -> int:
-    return len(parcel.mail.envelope.recipients)
+def _may_be_there(outcome: Outcome, parcel: Parcel, left: Parcel) -> bool:
+    """Whether some recipients have the mail already, or nobody knows."""
+    error = outcome.receipt.error
+    in_doubt = error is not None and error.kind == "in_doubt"
+    return in_doubt or left.mail.envelope.recipients != parcel.mail.envelope.recipients
 
 
 def _no_key(order: Order) -> list[str]:
