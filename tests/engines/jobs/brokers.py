@@ -8,12 +8,15 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import redis
 from kombu.connection import Connection
+from redis.sentinel import Sentinel
 
 from tests.services import require_service
 from tests.testing.raw_client import eventually
@@ -152,6 +155,32 @@ def own_broker(name: str, folder: Path, more: str = "") -> Iterator[OwnBroker]:
         yield server
     finally:
         server.kill()
+
+
+@contextmanager
+def own_sentinel(url: str, folder: Path) -> Iterator[redis.Redis]:
+    """A connection to this Redis, by way of a sentinel that is gone behind the block."""
+    port, file = _free_port(), folder / "sentinel.conf"
+    file.write_text(f"port {port}\nsentinel monitor ours 127.0.0.1 {urlsplit(url).port} 1\n")
+    process = subprocess.Popen(["redis-server", str(file), "--sentinel"], stdout=subprocess.DEVNULL)
+    make: Any = Sentinel
+    sentinel = make([("127.0.0.1", port)], socket_timeout=5)
+    connection: redis.Redis = sentinel.master_for("ours")
+    try:
+        assert eventually(lambda: _answers(connection))
+        yield connection
+    finally:
+        connection.close()
+        for each in sentinel.sentinels:
+            each.close()
+        process.kill()
+        process.wait()
+
+
+def _answers(connection: redis.Redis) -> bool:
+    with suppress(redis.RedisError):
+        return bool(connection.ping())
+    return False
 
 
 def _free_port() -> int:

@@ -6,12 +6,16 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import redis
+from kombu.connection import Connection
 
 from flask_mailwright import Mail, MailError, Message
 from flask_mailwright.testing import SMTPServer
@@ -232,6 +236,73 @@ def test_priorities_have_queues(
         assert told(server) == {("bulk@example.com",): 1}
         with celery_worker(config, tmp_path, children=1) as worker:
             assert eventually(lambda: server.count == 2, within=20), worker.log
+
+
+def test_a_broker_that_takes_no_retry(configure: Configure, shops: Any, tmp_path: Path) -> None:
+    """But lets go of what it has, as a Redis does whose memory is full: the mail stays there."""
+    with SMTPServer() as server, own_broker("redis", tmp_path / "broker") as own:
+        server.refuse("rcpt", 450, times=1)
+        config = configure(own.url, server.url, "posted")
+        config["CELERY"]["broker_transport_options"] = {"visibility_timeout": 5}
+        shops(config).send_later(hello())
+        with redis.Redis.from_url(own.url) as client:
+            client.acl_setuser("default", enabled=True, commands=["-lpush", "-rpush"])
+            with celery_worker(config, tmp_path, children=1) as worker:
+                assert eventually(lambda: "takes no job" in worker.log, within=20), worker.log
+                time.sleep(1)
+                client.acl_setuser("default", enabled=True, commands=["+lpush", "+rpush"])
+                assert eventually(lambda: server.count == 1, within=60), worker.log
+
+
+def test_a_queue_that_is_gone(configure: Configure, shops: Any, tmp_path: Path) -> None:
+    """RabbitMQ confirms what it has thrown away, unless it is asked to give that back."""
+    url = reached("rabbitmq")
+    config = configure(url, "smtp://127.0.0.1:1", "posted")
+    mail = shops(config)
+    mail.send_later(hello())
+    queue, connect = config["CELERY"]["task_default_queue"], cast("Any", Connection)
+    with connect(url) as connection:
+        connection.default_channel.queue_delete(queue)
+    with pytest.raises(MailError, match="NO_ROUTE") as caught:
+        mail.send_later(hello())
+    assert (caught.value.kind, caught.value.stage) == ("temporary", "queue")
+    mail.send_later(hello())
+    with connect(url) as connection:
+        made = connection.default_channel.queue_declare(queue, passive=True)
+    assert made.message_count == 1
+
+
+def test_an_eager_celery_does_nothing_later(configure: Configure, shops: Any) -> None:
+    """What goes at once it carries; what is to wait would go round for ever, in the caller."""
+    with SMTPServer() as server:
+        config = configure("redis://127.0.0.1:1/0", server.url, "posted")
+        config["CELERY"]["task_always_eager"] = True
+        mail = shops(config)
+        mail.send_later(hello())
+        assert server.count == 1
+        with pytest.raises(MailError, match="task_always_eager"):
+            mail.send_later(hello(), at=timedelta(minutes=1))
+        server.refuse("rcpt", 450)
+        mail.send_later(hello())
+        assert len(server.commands) < 20
+
+
+def test_a_celery_without_json(configure: Configure, shops: Any) -> None:
+    """Its workers would throw the mail away."""
+    config = configure("memory://", "smtp://127.0.0.1:1", "posted")
+    config["CELERY"] |= {"accept_content": ["pickle"], "task_serializer": "pickle"}
+    with pytest.raises(MailError, match="accept_content") as caught:
+        shops(config).send_later(hello())
+    assert caught.value.kind == "configuration"
+
+
+def test_a_broker_url_that_cannot_be_read(configure: Configure, shops: Any) -> None:
+    """No part of its password is told."""
+    mail = shops(configure("redis://:se/cret@127.0.0.1:6379/0", "smtp://127.0.0.1:1", "posted"))
+    with pytest.raises(MailError, match="broker_url") as caught:
+        mail.send_later(hello())
+    assert caught.value.kind == "configuration"
+    assert "'se'" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_without_a_celery_the_error_says_what_to_do(configure: Configure, shops: Any) -> None:

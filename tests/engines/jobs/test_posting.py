@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from flask_mailwright import Mail, MailError, Message, MessageError
 from flask_mailwright.engines.jobs.parcel import Parcel
+from flask_mailwright.envelope import Recipient
 from flask_mailwright.signals import email_failed
 from flask_mailwright.testing import SMTPServer
 from tests.apps import ANN, BOB, hello, make_mail
-from tests.engines.jobs.desk import ENGINE, desk_of, do_next
+from tests.engines.jobs.desk import ENGINE, desk_of, do_next, works_of
+from tests.testing.raw_client import eventually
 
 
 def posting(url: str, **config: Any) -> Mail:
@@ -73,6 +76,50 @@ def test_who_is_told_later_is_tried_again(mail: Mail, smtp_server: SMTPServer) -
     assert [each.recipients for each in smtp_server.mails] == [(ANN,), (BOB,)]
     for pause, expected in zip(pauses, (10, 30, 90), strict=True):
         assert expected * 0.75 < pause < expected * 1.25
+
+
+def test_a_broker_that_is_away_behind_half_of_a_mail(
+    mail: Mail, smtp_server: SMTPServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who has it gets no second copy: the job waits with it until the other may be tried again."""
+    smtp_server.refuse("rcpt", 450, address=BOB)
+    message = hello()
+    message.recipients = [ANN, BOB]
+    mail.send_later(message)
+    again = taken_while_away(mail, caplog)
+    assert again.mail.envelope.recipients == (Recipient(BOB),)
+    assert smtp_server.count == 1
+
+
+def test_a_broker_that_is_away_behind_doubt(
+    mail: Mail, smtp_server: SMTPServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """He may have it, so he is tried again by our rules, and not as soon as the job comes again."""
+    smtp_server.drop("final_dot")
+    mail.send_later(hello())
+    assert taken_while_away(mail, caplog).attempts == 1
+
+
+def taken_while_away(mail: Mail, caplog: pytest.LogCaptureFixture) -> Parcel:
+    """Do its job while the broker takes none; what is posted once it does."""
+    parcel = desk_of(mail).jobs.pop().parcel
+    desk_of(mail).is_away = True
+    doing = threading.Thread(target=works_of(mail).take, args=[parcel])
+    doing.start()
+    assert eventually(lambda: "its job waits" in caplog.text)
+    desk_of(mail).is_away = False
+    doing.join(20)
+    (again,) = desk_of(mail).jobs
+    return Parcel.read(again.parcel)
+
+
+def test_a_broker_that_is_away_and_nobody_has_it(mail: Mail, smtp_server: SMTPServer) -> None:
+    """The old job is as good as a new one: it comes again."""
+    smtp_server.refuse("rcpt", 450)
+    mail.send_later(hello())
+    desk_of(mail).is_away = True
+    with pytest.raises(MailError, match="away"):
+        do_next(mail)
 
 
 def test_a_refusal_is_final(mail: Mail, smtp_server: SMTPServer) -> None:

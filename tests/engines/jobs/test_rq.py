@@ -15,7 +15,7 @@ import redis
 from flask_mailwright import Mail, MailError
 from flask_mailwright.testing import SMTPServer
 from tests.apps import hello
-from tests.engines.jobs.brokers import OwnBroker, own_broker
+from tests.engines.jobs.brokers import OwnBroker, own_broker, own_sentinel
 from tests.engines.jobs.rq_shop import make_rq_shop
 from tests.engines.jobs.test_celery import numbered, told
 from tests.engines.jobs.workers import rq_worker
@@ -91,16 +91,67 @@ def test_workers_deliver(
 def test_a_retry_is_ours(
     mode: str, own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
-    """RQ's scheduler keeps it until it is due."""
+    """RQ's scheduler keeps it until it is due, as often as it must, whatever the app's name."""
     with SMTPServer() as server:
         server.refuse("rcpt", 450, times=2)
-        timing = {"retry_first": 1.0, "retry_factor": 1.0}
-        more = {"MAIL_TIMING": timing, "OWN": [own.url, "mail"]}
+        timing = {"retry_first": 5.0, "retry_factor": 1.0}  # longer than a job lingers
+        more = {"MAIL_TIMING": timing, "OWN": [own.url, "mail"], "NAME": "my.shop"}
         config = configure(server.url, mode, **more)
         mail = shops(config)
         with rq_worker(config, tmp_path) as worker:
             mail.send_later(hello())
             assert eventually(lambda: server.count == 1, within=40), worker.log
+        assert "Traceback" not in worker.log
+
+
+def test_a_worker_that_may_not_deliver_begins_no_job_behind_the_other(
+    own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Where mail reaches nobody that of others stays due."""
+    config = configure("smtp://127.0.0.1:1", "shared", OWN=[own.url, "mail"])
+    with rq_worker(config | {"MAIL_URL": "memory:"}, tmp_path) as worker:
+        shops(config).send_later(hello())
+        assert eventually(lambda: "Job OK" in worker.log, within=30), worker.log
+        assert not eventually(lambda: worker.log.count("Job OK") > 1, within=8), worker.log
+
+
+def test_a_job_that_redis_did_not_take_is_owed(
+    own: OwnBroker, configure: Configure, shops: Any
+) -> None:
+    """All others rely on it, so the next try is one."""
+    config = configure("smtp://127.0.0.1:1", "shared")
+    mail = shops(config)
+    with redis.Redis.from_url(own.url) as client:
+        client.acl_setuser("default", enabled=True, commands=["-rpush"])
+        mail.send_later(hello())
+        assert eventually(lambda: client.exists("mailwright:shop:waits"), within=5)
+        time.sleep(0.5)
+        client.acl_setuser("default", enabled=True, commands=["+rpush"])
+        assert eventually(lambda: client.llen("rq:queue:default") == 1, within=8)
+
+
+def test_a_database_that_is_away(
+    own: OwnBroker, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """It is asked again in a minute, by another job and not by all of RQ's tries at once."""
+    config = configure("smtp://127.0.0.1:1", "shared", OWN=[own.url, "mail"])
+    shops(config).send_later(hello())
+    away = {"MAIL_OUTBOX_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none"}
+    with rq_worker(config | away, tmp_path) as worker:
+        assert eventually(lambda: "Job OK" in worker.log, within=30), worker.log
+    assert "a worker does not deliver yet" in worker.log
+    with redis.Redis.from_url(own.url) as client:
+        ((_, due),) = client.zrange("rq:scheduled:mail", 0, -1, withscores=True)
+    assert 30 < due - time.time() < 90
+
+
+def test_a_redis_behind_sentinels(own: OwnBroker, shops: Any, tmp_path: Path) -> None:
+    """Or whatever the app's connections are made by."""
+    with own_sentinel(own.url, tmp_path) as connection:
+        mail = shops({"MAIL_URL": "smtp://127.0.0.1:1", "RQ_CONNECTION": own.url})
+        mail._state().app.extensions["rq"] = connection
+        mail.send_later(hello())
+        assert connection.llen("rq:queue:default") == 1
 
 
 def test_without_a_scheduler_it_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,11 +85,46 @@ def test_a_worker_begins_by_itself(mail: Mail) -> None:
     assert desk_of(mail).rings == 1
 
 
+def test_a_worker_begins_once_the_outbox_answers(
+    tmp_path: Path, smtp_server: SMTPServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody need tell it that the database is back."""
+    folder = tmp_path / "away"
+    folder.write_text("no folder yet")
+    config: dict[str, Any] = {"MAIL_OUTBOX_URL": f"sqlite:///{folder}/outbox.sqlite"}
+    made = make_mail(MAIL_ENGINE=ENGINE, MAIL_URL=smtp_server.url, **config)[1]
+    works_of(made).begin()
+    assert eventually(lambda: "does not deliver yet" in caplog.text)
+    folder.unlink()
+    folder.mkdir()
+    assert made.send_later(hello()).wait(15).relayed
+    works_of(made).end()
+    made.close()
+
+
 def test_a_mail_from_before_there_was_an_outbox(mail: Mail, smtp_server: SMTPServer) -> None:
     """The job that holds it may still be on its way: it is put in."""
     works_of(mail).take(Parcel(sealed(), Order(), 1.0, 1.0).to_json())
     works_of(mail).wake()
     assert eventually(lambda: smtp_server.count == 1)
+
+
+def test_a_mail_from_before_that_is_to_wait(mail: Mail, smtp_server: SMTPServer) -> None:
+    """The outbox keeps it until its time."""
+    works_of(mail).take(Parcel(sealed(), Order(), 1.0, time.time() + 3600).to_json())
+    works_of(mail).wake()
+    assert not eventually(lambda: smtp_server.count > 0, within=1)
+    assert (works_of(mail).pause or 0) > 3000
+
+
+def test_a_mail_from_before_may_come_twice(mail: Mail, smtp_server: SMTPServer) -> None:
+    """As any job may; it is one mail."""
+    parcel = Parcel(sealed(), Order(), 1.0, 1.0).to_json()
+    for _ in range(2):
+        works_of(mail).take(parcel)
+    works_of(mail).wake()
+    assert eventually(lambda: smtp_server.count == 1)
+    assert not eventually(lambda: smtp_server.count > 1, within=1)
 
 
 @pytest.fixture

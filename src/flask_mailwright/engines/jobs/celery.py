@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 from ...errors import ConfigError, MailError
@@ -27,6 +27,8 @@ CONNECTIONS = 10
 """To the broker, from one process, where Celery's `broker_pool_limit` says nothing."""
 AGAIN = 60
 """Seconds after which a worker tries a job again that it could not do."""
+BEFORE = 10.0
+"""Seconds before a job goes back to a broker that takes no other."""
 LONGEST = 3600.0
 """Seconds for which a task may work: each wait of a delivery has its own end before."""
 WAITS = {"redis": 3600.0, "rediss": 3600.0, "sqs": 1800.0}
@@ -109,6 +111,8 @@ class CeleryBroker:
 
     def post(self, parcel: str, priority: Priority, after: float) -> None:
         """Some worker is to deliver this, in so many seconds."""
+        if after > 0 and self.celery.conf.task_always_eager:
+            raise MailError(_EAGER, kind="configuration", stage="queue")
         options = {"countdown": after} if after > 0 else {}
         self._send(f"mailwright.{priority}", self.app, parcel, **options)
 
@@ -122,6 +126,8 @@ class CeleryBroker:
 
     def _send(self, name: str, *arguments: str, **options: Any) -> None:
         task = self.celery.tasks[name]
+        if not {"json", "application/json"} & set(self.celery.conf.accept_content):
+            raise MailError(_NO_JSON, kind="configuration", stage="queue")
         with _told(), self._pool().acquire(block=True, timeout=self._delivery.timing.connect) as to:
             task.apply_async(
                 arguments,
@@ -132,6 +138,7 @@ class CeleryBroker:
                 argsrepr=_shown(self.app),
                 confirm_timeout=self._delivery.timing.reply,
                 add_to_parent=False,
+                mandatory=True,
                 **options,
             )
 
@@ -145,7 +152,10 @@ class CeleryBroker:
         from kombu.pools import ProducerPool
 
         celery, timing = self.celery, self._delivery.timing
-        connection = celery.connection_for_write(connect_timeout=timing.connect)
+        try:
+            connection = celery.connection_for_write(connect_timeout=timing.connect)
+        except ValueError:
+            raise MailError(_BAD_URL, kind="configuration", stage="queue") from None
         connection.transport_options.update(_options(connection.transport.driver_type, timing))
         limit = celery.conf.broker_pool_limit or CONNECTIONS
         producers: Any = ProducerPool
@@ -217,8 +227,22 @@ def _take(task: Any, app: str, parcel: str) -> None:
     try:
         _works(task.app, app).take(parcel)
     except Exception as error:
+        if task.request.is_eager:
+            raise
         logger.exception("a mail is not delivered yet; a worker tries again in %s s", AGAIN)
-        raise task.retry(countdown=AGAIN, argsrepr=_shown(app)) from error
+        raise _again(task, app, error) from error
+
+
+def _again(task: Any, app: str, error: Exception) -> Exception:
+    """The job is done again as a new one; where the broker takes none this one comes back."""
+    from celery.exceptions import Reject
+
+    if not (isinstance(error, MailError) and error.stage == "queue" and error.kind == "temporary"):
+        with suppress(Reject):  # which would throw the mail away
+            again: Exception = task.retry(countdown=AGAIN, throw=False, argsrepr=_shown(app))
+            return again
+    threading.Event().wait(BEFORE)
+    return cast("Exception", Reject(error, requeue=True))
 
 
 def _shown(app: str) -> str:
@@ -258,6 +282,18 @@ def _end(**_more: Any) -> None:
 _NO_CELERY = (
     'MAIL_ENGINE=celery: the app has no Celery; set app.extensions["celery"] to it, as Flask\'s'
     " page on Celery shows"
+)
+_EAGER = (
+    "with Celery's task_always_eager nobody does a job later: set MAIL_ENGINE=outbox where there is"
+    " no worker"
+)
+_NO_JSON = (
+    'the app\'s Celery throws jobs of mail away, for they are JSON: add "json" to its'
+    " accept_content"
+)
+_BAD_URL = (
+    "Celery's broker_url cannot be read: in its user and password write all but letters and digits"
+    " as %XX"
 )
 _NO_PACKAGE = "MAIL_ENGINE=celery needs Celery: pip install 'flask-mailwright[celery]'"
 _NO_APP = (

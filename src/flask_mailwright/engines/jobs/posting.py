@@ -6,6 +6,7 @@ It comes at least once. What the broker loses is lost, and nobody can ask what b
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Protocol
 
 from ...envelope import Receipt, SealedMail
@@ -21,6 +22,11 @@ logger = logging.getLogger("flask_mailwright")
 
 ELSEWHERE = 60.0
 """Seconds after which a mail is taken up again that this process must not deliver."""
+
+PATIENCE = 1800.0
+"""Seconds for which a broker that takes nothing is asked for the rest of the recipients."""
+AGAIN = 2.0
+"""Seconds between two such tries."""
 
 
 class Posts(Protocol):
@@ -95,8 +101,23 @@ class PostingEngine:
     def _deliver(self, parcel: Parcel) -> None:
         outcome = self._attempted(parcel)
         if outcome.status == "queued":
-            self._post(parcel.after(outcome))
+            left = parcel.after(outcome)
+            self._hand_on(left) if _may_be_there(outcome, parcel, left) else self._post(left)
         self._delivery.record(parcel.mail, outcome.receipt)
+
+    def _hand_on(self, left: Parcel) -> None:
+        """The old job would bring copies if it came again, so it waits for the broker."""
+        until, told = self._delivery.world.monotonic() + PATIENCE, False
+        while True:
+            try:
+                return self._post(left)
+            except MailError as error:
+                if error.kind != "temporary" or self._delivery.world.monotonic() > until:
+                    raise
+                if not told:
+                    logger.warning("a mail is with some, and its job waits: %s", error)
+                told = True
+            threading.Event().wait(AGAIN)
 
     def _attempted(self, parcel: Parcel) -> Outcome:
         world, claimed = self._delivery.world, parcel.claimed
@@ -139,6 +160,13 @@ class Posted:
     def wait(self, timeout: float | None) -> Receipt:
         """At once: there will never be an answer."""
         raise MailError(_NO_RESULT.format(self._id), kind="configuration", stage="queue")
+
+
+def _may_be_there(outcome: Outcome, parcel: Parcel, left: Parcel) -> bool:
+    """Whether some recipients have the mail already, or nobody knows."""
+    error = outcome.receipt.error
+    in_doubt = error is not None and error.kind == "in_doubt"
+    return in_doubt or left.mail.envelope.recipients != parcel.mail.envelope.recipients
 
 
 def _no_key(order: Order) -> list[str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from datetime import timedelta
 from functools import partial
-from math import inf
+from math import ceil, inf
 from typing import Any
 from weakref import WeakSet
 
@@ -26,6 +27,8 @@ WORK = 30.0
 """Seconds for which a job delivers from the outbox before it leaves the rest to another."""
 LONGEST = 3600
 """Seconds for which a job may work: each wait of a delivery has its own end before."""
+AGAIN = 60.0
+"""Seconds after which it is looked again for mail that this worker could not deliver."""
 LOST = 10
 """Seconds behind which a job that has not looked is no excuse not to send another."""
 TRIES = 5
@@ -47,10 +50,23 @@ def wake(app: str) -> None:
     """The job that says there is mail in the app's outbox; for a cron of RQ too."""
     broker = _broker(app)
     broker.begin_look()
-    if not broker.works.work(WORK):
-        broker.ring()
-    elif (pause := broker.works.pause) is not None:
-        broker.ring(max(pause, 1.0))
+    try:
+        pause = _pause_behind(broker.works)
+    except MailError as error:
+        logger.warning("a worker does not deliver yet, and tries again in %s s: %s", AGAIN, error)
+        pause = AGAIN
+    if pause is not None:
+        broker.ring(pause)
+
+
+def _pause_behind(works: Works) -> float | None:
+    """Deliver; seconds until there should be another job, None when nothing waits."""
+    if not works.work(WORK):
+        return 0.0
+    pause = works.pause
+    if pause is None or pause > 0:
+        return pause and max(pause, 1.0)
+    return AGAIN  # what is due is not for this worker
 
 
 def take(app: str, parcel: str) -> None:
@@ -68,6 +84,8 @@ class RqBroker:
         _rq()
         self._delivery = delivery
         self._queues: dict[str, Any] = {}
+        self._owes_a_job = False
+        """Others rely on it by now, and Redis did not take it yet."""
 
     @property
     def app(self) -> str:
@@ -80,11 +98,20 @@ class RqBroker:
         One job is enough for all that was put in before it looks.
         """
         if after:
-            due = round(self._delivery.world.now() + after)
-            # Not the name of a job that is being done: RQ would delete this one when that ends.
-            self._enqueue("normal", after, wake, self.app, job_id=f"mailwright-{self.app}-{due}")
-        elif self._is_first():
+            self._enqueue("normal", after, wake, self.app, job_id=self._later(after))
+        elif self._owes_a_job or self._is_first():
+            self._owes_a_job = True
             self._enqueue("normal", 0.0, wake, self.app)
+            self._owes_a_job = False
+
+    def _later(self, after: float) -> str:
+        """One job for all who ask for the same second; in RQ's letters, whatever the app's name.
+
+        It is never the job that asks, for RQ deletes that one when it ends.
+        """
+        due = ceil(self._delivery.world.now() + after)
+        found, asking = f"mailwright-{self.app.encode().hex()}-{due}", _rq().get_current_job()
+        return f"{found}-too" if asking is not None and asking.id == found else found
 
     def begin_look(self) -> None:
         """What is put in from here on needs another job."""
@@ -141,9 +168,9 @@ class RqBroker:
         """The same queue, over a connection that does not wait for ever."""
         pool, timing = queue.connection.connection_pool, self._delivery.timing
         limits = {"socket_connect_timeout": timing.connect, "socket_timeout": timing.reply}
-        ours = type(pool)(
-            connection_class=pool.connection_class, **{**pool.connection_kwargs, **limits}
-        )
+        ours = copy(pool)  # of whatever kind, such as Sentinel's
+        ours.connection_kwargs = {**pool.connection_kwargs, **limits}
+        ours.reset()
         return type(queue)(
             queue.name,
             connection=type(queue.connection)(connection_pool=ours),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from ...errors import MailError
 from ...process import in_forked_child
@@ -16,6 +17,9 @@ logger = logging.getLogger("flask_mailwright")
 
 LINGER = 1.0
 """Seconds for which a job that has found no more mail waits for some."""
+
+AGAIN = 2.0
+"""Seconds between two tries to begin while the outbox does not answer."""
 
 
 class Waking:
@@ -33,9 +37,11 @@ class Waking:
     def _begin_anew(self) -> None:
         self._lock = threading.Lock()
         self._works = False
+        self._ended = threading.Event()
 
     def begin(self) -> None:
         """This process is there for mail: deliver without being told, once the outbox answers."""
+        self._ended.clear()
         threading.Thread(target=self._begin, name="mailwright-begin", daemon=True).start()
 
     def sweep(self) -> None:
@@ -52,10 +58,16 @@ class Waking:
             self._works = True
 
     def _begin(self) -> None:
-        try:
-            self.wake()
-        except MailError as error:
-            logger.warning("a worker does not deliver before the next job: %s", error)
+        told = False
+        while not self._ended.is_set():
+            try:
+                return self.wake()
+            except MailError as error:
+                if not told:
+                    logger.warning("a worker does not deliver yet, and tries again: %s", error)
+                told = True
+            self._ended.wait(AGAIN)
+        return None
 
     def work(self, seconds: float) -> bool:
         """Deliver until there is nothing due, at most for so long; whether there is nothing."""
@@ -77,10 +89,11 @@ class Waking:
     def take(self, parcel: str) -> None:
         """From before there was an outbox for all: it goes there."""
         found = Parcel.read(parcel)
-        self._outbox.submit(found.mail, found.order)
+        self._outbox.submit(found.mail, replace(found.order, at=found.due))
 
     def end(self) -> None:
         """It does no more jobs: what is in hand is ended, and what was claimed goes back."""
+        self._ended.set()
         with self._lock:
             works, self._works = self._works, False
         if works and not self._outbox.end_work(self._delivery.hang_up):
