@@ -19,7 +19,9 @@ APART += [("engines", "transports"), ("engines", "staging")]
 """The first never imports the second, though no layer forbids it."""
 READERS = ["transports.console", "transports.suppressing"]
 OWNERS = {"jinja2": {"compose.render", "compose.mixing", "web.page"}}
-OPTIONAL = "sqlalchemy celery rq cryptography css_inline mistune flask_babel babel dns".split()
+OPTIONAL = (
+    "sqlalchemy celery kombu rq cryptography css_inline mistune flask_babel babel dns".split()
+)
 NO_IDEA = set("utils helpers common base manager service misc".split())
 
 

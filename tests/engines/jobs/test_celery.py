@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +16,12 @@ import pytest
 import redis
 from kombu.connection import Connection
 
-from flask_mailwright import Mail, MailError, Message
+from flask_mailwright import Mail, MailError
 from flask_mailwright.testing import SMTPServer
 from tests.apps import ANN, hello
 from tests.engines.jobs.brokers import OWN, OwnBroker, fresh_queue, own_broker, reached
 from tests.engines.jobs.brokers import broker as broker
+from tests.engines.jobs.mails import numbered, told
 from tests.engines.jobs.shop import make_shop
 from tests.engines.jobs.workers import Worker, celery_worker
 from tests.testing.raw_client import eventually
@@ -57,16 +57,6 @@ def shops() -> Iterator[Callable[[dict[str, Any]], Mail]]:
     yield make
     for mail in made:
         mail.close()
-
-
-def told(server: SMTPServer) -> Counter[tuple[str, ...]]:
-    """How often each recipient's mail came."""
-    return Counter(each.recipients for each in server.mails)
-
-
-def numbered(count: int) -> list[Message]:
-    """Each for somebody else."""
-    return [hello(f"r{number}@example.com") for number in range(count)]
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -16,8 +16,8 @@ from flask_mailwright import Mail, MailError
 from flask_mailwright.testing import SMTPServer
 from tests.apps import hello
 from tests.engines.jobs.brokers import OwnBroker, own_broker, own_sentinel
+from tests.engines.jobs.mails import numbered, told
 from tests.engines.jobs.rq_shop import make_rq_shop
-from tests.engines.jobs.test_celery import numbered, told
 from tests.engines.jobs.workers import rq_worker
 from tests.testing.raw_client import eventually
 

@@ -7,8 +7,7 @@ to the queue of its priority's name, `high`, `normal` or `bulk`, if there is one
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import timedelta
 from functools import partial
@@ -20,6 +19,7 @@ from ...errors import ConfigError, MailError
 from .. import Delivery, Engine
 from ..order import Priority
 from . import Works, engine_over
+from .refusal import told
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -115,7 +115,7 @@ class RqBroker:
 
     def begin_look(self) -> None:
         """What is put in from here on needs another job."""
-        with _told():
+        with told("RQ's Redis"):
             self._queue_for("normal").connection.delete(self._waits)
 
     @property
@@ -124,7 +124,7 @@ class RqBroker:
         return f"mailwright:{self.app}:waits"
 
     def _is_first(self) -> bool:
-        with _told():
+        with told("RQ's Redis"):
             return bool(self._queue_for("normal").connection.set(self._waits, 1, nx=True, ex=LOST))
 
     def post(self, parcel: str, priority: Priority, after: float) -> None:
@@ -141,7 +141,7 @@ class RqBroker:
     def _enqueue(
         self, priority: Priority, after: float, job: Callable[..., None], *words: str, **more: Any
     ) -> None:
-        with _told():
+        with told("RQ's Redis"):
             queue = self._queue_for(priority)
             call = partial(queue.enqueue, job) if not after else partial(_plan, queue, after, job)
             call(*words, **_options(), **more)
@@ -198,18 +198,6 @@ def _plan(queue: Any, after: float, job: Callable[..., None], *words: str, **mor
     if not queue.connection.exists(f"rq:scheduler-lock:{queue.name}"):
         logger.warning(_NO_SCHEDULER, after, queue.name)
     queue.enqueue_in(timedelta(seconds=after), job, *words, **more)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Whatever Redis's client raises means that it does not have the job for certain."""
-    try:
-        yield
-    except MailError:
-        raise
-    except Exception as error:
-        sentence = f"RQ's Redis takes no job ({type(error).__name__}: {error})"
-        raise MailError(sentence, kind="temporary", stage="queue") from error
 
 
 def _broker(app: str) -> RqBroker:
