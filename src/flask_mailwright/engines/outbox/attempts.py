@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from . import statements as sql
-from .database import Run
+from .database import Found, Run
 from .rows import Claimed, Outcome, replies_json
 
 
@@ -15,10 +15,10 @@ class Attempts(NamedTuple):
     owner: str
     lease: float
 
-    def start(self, run: Run, claimed: Claimed, now: float) -> bool:
-        """Its content may leave; False when it is no longer ours, or cancelled."""
+    def start(self, run: Run, claimed: Claimed, now: float) -> Found:
+        """Its content may leave; that changes nothing when it is no longer ours, or cancelled."""
         values = {"id": claimed.mail.id, "owner": self.owner, "attempt": claimed.attempts}
-        return run(sql.START, {**values, "lease": now + self.lease}).changed == 1
+        return run(sql.START, {**values, "lease": now + self.lease})
 
     def finish(
         self, run: Run, claimed: Claimed, outcome: Outcome, began: float, now: float

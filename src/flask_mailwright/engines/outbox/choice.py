@@ -20,10 +20,10 @@ def database_of(delivery: Delivery) -> Database:
     if settings.shared is not None:
         url = settings.shared.engine().url
         if url.get_backend_name() != "sqlite":
-            return SqlDatabase(settings.shared.engine, busy)
+            return SqlDatabase(settings.shared.engine, busy, monotonic)
         return SqliteDatabase(_shared_file(url), busy, monotonic, ours=False)
     if settings.url and not settings.url.startswith("sqlite:///"):
-        return SqlDatabase(settings.url, busy)
+        return SqlDatabase(settings.url, busy, monotonic)
     return SqliteDatabase(_file(settings), busy, monotonic)
 
 

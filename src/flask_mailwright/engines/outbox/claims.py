@@ -7,7 +7,6 @@ in hand meanwhile is changed by its former owner.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any, TypeAlias
 
 from ...timing import Timing
@@ -59,7 +58,7 @@ class Claims:
 
     def start(self, claimed: Claimed, now: float) -> Step:
         """Its content may leave; finds False when it is no longer ours, or cancelled."""
-        return partial(self._attempts.start, claimed=claimed, now=now)
+        return lambda run: self._attempts.start(run, claimed, now).changed == 1
 
     def finish(
         self,
@@ -72,9 +71,9 @@ class Claims:
         """End one attempt and start the next; finds a `Finished`."""
 
         def step(run: Run) -> Finished:
+            started = following and self._attempts.start(run, following, now)
             ended = self._attempts.finish(run, claimed, outcome, began, now)
-            next_may_go = following is not None and self._attempts.start(run, following, now)
-            return Finished(ended, next_may_go)
+            return Finished(ended, started is not None and started.changed == 1)
 
         return step
 

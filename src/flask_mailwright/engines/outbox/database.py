@@ -9,8 +9,20 @@ from typing import Any, NamedTuple, Protocol
 from .dialect import Dialect
 
 
-class Found(NamedTuple):
-    """What a statement gave: its rows, or how many rows it changed."""
+class Found(Protocol):
+    """What a statement gave; a server may be waited for only when that is asked."""
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Of a SELECT."""
+
+    @property
+    def changed(self) -> int:
+        """How many rows any other changed."""
+
+
+class Done(NamedTuple):
+    """What a statement gave that has been run."""
 
     rows: list[tuple[Any, ...]]
     changed: int
@@ -20,7 +32,7 @@ class Run(Protocol):
     """Runs one statement with `:named` parameters."""
 
     def __call__(self, statement: str, values: Mapping[str, Any] = ..., /) -> Found:
-        """Any trouble is a MailError of stage `store`."""
+        """Any trouble is a MailError of stage `store`, raised at the latest by the transaction."""
 
 
 class Database(Protocol):

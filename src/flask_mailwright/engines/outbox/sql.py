@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from ...errors import ConfigError, Kind, MailError
 from ...process import in_forked_child
-from .database import Found, Run
+from ...world import World
+from .database import Done, Found, Run
 from .dialect import MARIADB, POSTGRESQL, Dialect
+from .pipelined import Pipelined
 
 CONNECT = 10.0
 """Seconds for which a server may take no call, if `busy` is not less."""
 
+_WORLD = World()
 _DIALECTS = {"postgresql": POSTGRESQL, "mariadb": MARIADB, "mysql": MARIADB}
 _ABANDONED: list[object] = []
 """Engines of a parent process: to close their connections here would end the parent's."""
+
+
+class Runs(Protocol):
+    """Transactions of one of SQLAlchemy's engines."""
+
+    engine: Any
+
+    def transaction(self) -> AbstractContextManager[Run]:
+        """To write."""
+
+    def reading(self) -> AbstractContextManager[Run]:
+        """To read."""
 
 
 class SqlDatabase:
@@ -28,11 +43,17 @@ class SqlDatabase:
     has a row elsewhere is waited for `busy` seconds.
     """
 
-    def __init__(self, source: str | Callable[[], Any], busy: float = 30.0) -> None:
+    def __init__(
+        self,
+        source: str | Callable[[], Any],
+        busy: float = 30.0,
+        monotonic: Callable[[], float] = _WORLD.monotonic,
+    ) -> None:
         """`source`: a URL, or what gives the engine whose database it is too."""
         self._source = source
         self._busy = busy
-        self._open: Any = None
+        self._monotonic = monotonic
+        self._open: Runs | None = None
         self._begin()
         in_forked_child(self._begin)
 
@@ -44,19 +65,19 @@ class SqlDatabase:
     @property
     def dialect(self) -> Dialect:
         """The server's, by its URL."""
-        return _DIALECTS[self._engine().dialect.name]
+        return _DIALECTS[self._runs().engine.dialect.name]
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Run]:
         """To write; each is durable."""
-        with told(), self._engine().begin() as connection:
-            yield Running(connection)
+        with self._told() as runs, runs.transaction() as run:
+            yield run
 
     @contextmanager
     def reading(self) -> Iterator[Run]:
-        """To read, in a transaction that ends with the block."""
-        with told(), self._engine().connect() as connection:
-            yield Running(connection)
+        """To read what is committed."""
+        with self._told() as runs, runs.reading() as run:
+            yield run
 
     def news(self) -> object:
         """Never any: a server does not tell, so its mails are looked for now and then."""
@@ -68,15 +89,41 @@ class SqlDatabase:
     def close(self) -> None:
         """Close what nobody uses; the rest is closed by who uses it."""
         with self._opening:
-            engine, self._open = self._open, None
-        if engine is not None:
-            engine.dispose()
+            runs, self._open = self._open, None
+        if runs is not None:
+            runs.engine.dispose()
 
-    def _engine(self) -> Any:
+    @contextmanager
+    def _told(self) -> Iterator[Runs]:
+        with told():
+            runs = self._runs()
+        with told(runs.engine.dialect.dbapi.Error):
+            yield runs
+
+    def _runs(self) -> Runs:
         with self._opening:
             if self._open is None:
-                self._open = _engine_of(self._source, self._busy)
+                self._open = _runs_on(_engine_of(self._source, self._busy), self._monotonic)
             return self._open
+
+
+class Statements:
+    """Those of an engine, by whatever driver it has; each is a journey to the server."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Run]:
+        """To write."""
+        with self.engine.begin() as connection:
+            yield Running(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Run]:
+        """To read, in a transaction that ends with the block."""
+        with self.engine.connect() as connection:
+            yield Running(connection)
 
 
 class Running:
@@ -89,7 +136,23 @@ class Running:
         """As `Run` says."""
         result = self._connection.execute(_text(statement), values)
         rows = [tuple(row) for row in result] if result.returns_rows else []
-        return Found(rows, result.rowcount)
+        return Done(rows, result.rowcount)
+
+
+def _runs_on(engine: Any, monotonic: Callable[[], float]) -> Runs:
+    if not _has_pipeline(engine.dialect):
+        return Statements(engine)
+
+    @cache
+    def text(statement: str) -> str:
+        return str(_text(statement).compile(dialect=engine.dialect))
+
+    return Pipelined(engine, text, monotonic)
+
+
+def _has_pipeline(dialect: Any) -> bool:
+    """Psycopg 3 has, over a libpq that is not old."""
+    return dialect.driver == "psycopg" and bool(dialect.import_dbapi().Pipeline.is_supported())
 
 
 @cache
@@ -122,7 +185,7 @@ def _engine_at(url: str, busy: float) -> Any:
         engine = alchemy.create_engine(
             parsed,
             connect_args=_deadlines(parsed.get_dialect().driver, busy),
-            pool_pre_ping=True,
+            pool_pre_ping=not _has_pipeline(parsed.get_dialect()),
             pool_timeout=busy,
             **_AS_WE_NEED,
         )
@@ -130,7 +193,7 @@ def _engine_at(url: str, busy: float) -> Any:
         raise ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"]) from error
     except (alchemy.exc.ArgumentError, ValueError):
         raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"]) from None  # it may quote a password
-    alchemy.event.listen(engine, "connect", _lock_waits(parsed.get_backend_name(), busy))
+    alchemy.event.listen(engine, "connect", _manners(parsed.get_backend_name(), busy))
     return engine
 
 
@@ -141,7 +204,7 @@ def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
     if backend not in _DIALECTS:
         raise ConfigError([f"Mail(db=...): the outbox cannot live in {backend}; {_ELSEWHERE}"])
     engine = alchemy.create_engine(given.url, pool=given.pool.recreate(), **_AS_WE_NEED)
-    alchemy.event.listen(engine, "connect", _lock_waits(backend, busy))
+    alchemy.event.listen(engine, "connect", _manners(backend, busy))
     alchemy.event.listen(engine, "engine_connect", _ping)
     return engine
 
@@ -168,15 +231,19 @@ def _deadlines(driver: str, busy: float) -> dict[str, Any]:
     return {}
 
 
-def _lock_waits(backend: str, busy: float) -> Any:
+def _manners(backend: str, busy: float) -> Any:
     """What each new connection is told first."""
-    statement = f"SET SESSION innodb_lock_wait_timeout = {max(1, int(busy))}"
+    statements = [f"SET SESSION innodb_lock_wait_timeout = {max(1, int(busy))}"]
     if backend == "postgresql":
-        statement = f"SET lock_timeout = {max(1, int(busy * 1000))}"
+        statements = [
+            f"SET lock_timeout = {max(1, int(busy * 1000))}",
+            "SET default_transaction_isolation TO 'read committed'",
+        ]
 
     def tell(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        cursor.execute(statement)
+        for statement in statements:
+            cursor.execute(statement)
         cursor.close()
         connection.commit()
 
@@ -184,11 +251,11 @@ def _lock_waits(backend: str, busy: float) -> Any:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(*drivers: type[Exception]) -> Iterator[None]:
     """Everything that SQLAlchemy and the drivers raise, in our words."""
     try:
         yield
-    except sqlalchemy().exc.SQLAlchemyError as error:
+    except (sqlalchemy().exc.SQLAlchemyError, *drivers) as error:
         kind = _kind(error)
         advice = _ADVICE if kind == "configuration" else ""
         sentence = f"the outbox's database did not take it: {_reason(error)}{advice}"
@@ -200,7 +267,8 @@ def _kind(error: Exception) -> Kind:
     code = (*getattr(getattr(error, "orig", None), "args", ()), None)[0]
     if code in _MARIADB_REFUSES or any(sign in _reason(error) for sign in _REFUSED):
         return "configuration"
-    return _KINDS.get(type(error).__name__, "temporary")
+    kinds = [_KINDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _KINDS]
+    return kinds[0] if kinds else "temporary"
 
 
 def _reason(error: Exception) -> str:

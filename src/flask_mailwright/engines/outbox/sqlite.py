@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import ConfigError, MailError
 from ...process import in_forked_child
 from ...world import World
-from .database import Found, Run
+from .database import Done, Found, Run
 from .dialect import SQLITE, Dialect
 from .turns import Turns
 
@@ -178,7 +178,7 @@ class _Running:
 
     def __call__(self, statement: str, values: Mapping[str, Any] = {}, /) -> Found:
         cursor = self._connection.execute(statement, values)
-        return Found(cursor.fetchall(), cursor.rowcount)
+        return Done(cursor.fetchall(), cursor.rowcount)
 
 
 def _close_all(connections: _Open) -> None:

@@ -1,0 +1,179 @@
+"""PostgreSQL over psycopg 3: statements travel together until it matters what one of them found.
+
+So a transaction takes one journey to the server for each question in it and one for its commit,
+however many statements it has (libpq's pipeline mode); one that asks nothing takes one in all, for
+what travels together is a transaction by itself. What is only read takes none: each statement sees
+what is committed when it begins, as it does in one at READ COMMITTED.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from .database import Done, Found, Run
+
+FRESH = 1.0
+"""Seconds behind its last use for which a connection is asked nothing before it is used again."""
+_USED = "mailwright_used"
+_NONE: Mapping[str, Any] = {}
+
+Send = Callable[[str, Mapping[str, Any]], Any]
+
+
+class Pipelined:
+    """`engine`: SQLAlchemy's, whose pool and driver are used; `text` makes a statement psycopg's.
+
+    It raises what the driver raises.
+    """
+
+    def __init__(
+        self, engine: Any, text: Callable[[str], str], monotonic: Callable[[], float]
+    ) -> None:
+        self.engine = engine
+        self._text = text
+        self._monotonic = monotonic
+
+    @contextmanager
+    def transaction(self) -> Iterator[Run]:
+        """Committed behind the block."""
+        with self._connection() as connection, connection.pipeline() as pipeline:
+            running = _Together(_sender(connection, self._text), pipeline.sync)
+            yield running
+            running.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Run]:
+        """What each statement sees is committed."""
+        with self._connection() as connection:
+            yield _alone(_sender(connection, self._text))
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """The pool takes it back, and ends what was not committed."""
+        taken = self._taken()
+        try:
+            taken.driver_connection.autocommit = True  # a BEGIN is ours, and is not waited for
+            yield taken.driver_connection
+            taken.info[_USED] = self._monotonic()
+        finally:
+            if taken.driver_connection.closed:
+                taken.invalidate()
+            taken.close()
+
+    def _taken(self) -> Any:
+        """One that died in the pool is replaced, before anything depends on it."""
+        while True:
+            taken = self.engine.raw_connection()
+            if self._is_fresh(taken) or self._answers(taken):
+                return taken
+            taken.invalidate()
+
+    def _is_fresh(self, taken: Any) -> bool:
+        used = taken.info.get(_USED)
+        if used is None:
+            return True
+        is_recent: bool = self._monotonic() - used < FRESH
+        return is_recent and not _has_spoken(taken.driver_connection.fileno())
+
+    def _answers(self, taken: Any) -> bool:
+        try:
+            self.engine.dialect.do_ping(taken.driver_connection)
+        except self.engine.dialect.dbapi.Error:
+            return False
+        return True
+
+
+def _sender(connection: Any, text: Callable[[str], str]) -> Send:
+    """What runs a statement, and gives the cursor that will know what came of it."""
+
+    def send(statement: str, values: Mapping[str, Any]) -> Any:
+        cursor = connection.cursor(binary=True)
+        return cursor.execute(text(statement), values)
+
+    return send
+
+
+def _alone(send: Send) -> Run:
+    """Each is a transaction, and waited for."""
+
+    def run(statement: str, values: Mapping[str, Any] = _NONE, /) -> Found:
+        cursor = send(statement, values)
+        return Done(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+
+    return run
+
+
+class _Together:
+    """Sends what it is to run when somebody asks what came of it, or to commit."""
+
+    def __init__(self, send: Send, sync: Callable[[], None]) -> None:
+        self._send = send
+        self.sync = sync
+        self._kept: list[_Coming] = []
+        self._has_begun = False
+
+    def __call__(self, statement: str, values: Mapping[str, Any] = _NONE, /) -> Found:
+        """As `Run` says."""
+        coming = _Coming(self, statement, values)
+        self._kept.append(coming)
+        return coming
+
+    def ask(self) -> None:
+        """The transaction goes on behind the answer."""
+        if not self._has_begun:
+            self._send("BEGIN", _NONE)
+            self._has_begun = True
+        self._send_kept()
+
+    def commit(self) -> None:
+        """Nobody asks any more."""
+        self._send_kept()
+        if self._has_begun:
+            self._send("COMMIT", _NONE)
+
+    def _send_kept(self) -> None:
+        for coming in self._kept:
+            coming.cursor = self._send(coming.statement, coming.values)
+        self._kept.clear()
+
+
+class _Coming:
+    """What a statement gives once the server has answered."""
+
+    cursor: Any = None
+
+    def __init__(self, together: _Together, statement: str, values: Mapping[str, Any]) -> None:
+        self._together = together
+        self.statement = statement
+        self.values = values
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Waited for."""
+        found: list[tuple[Any, ...]] = self._asked().fetchall()
+        return found
+
+    @property
+    def changed(self) -> int:
+        """Waited for."""
+        cursor = self._asked()
+        if cursor.pgresult is None:
+            self._together.sync()
+        return int(cursor.rowcount)
+
+    def _asked(self) -> Any:
+        if self.cursor is None:
+            self._together.ask()
+        return self.cursor
+
+
+def _has_spoken(number: int) -> bool:
+    """A server that has something to say to nobody who asked says good-bye, as a rule."""
+    if not hasattr(select, "poll"):
+        return True
+    asked = select.poll()
+    asked.register(number, select.POLLIN)
+    return bool(asked.poll(0))
