@@ -9,12 +9,13 @@ from ...envelope import Receipt, SealedMail
 from ...errors import MailError
 from .. import AppDatabase
 from ..ticket import Status
+from .alchemy import told
 from .cancel import cancel_in
 from .database import Run
 from .joining import End, Root, root_at_work
 from .kept import Kept, Outbox
 from .rows import Stored
-from .sql import Running, told
+from .sql import Running
 from .standing import find, find_in
 from .store import Store
 

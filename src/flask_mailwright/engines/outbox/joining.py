@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Literal
 from weakref import WeakSet
 
-from .sql import sqlalchemy
+from .alchemy import sqlalchemy
 
 End = Literal["committed", "rolled back", "abandoned"]
 Told = Callable[[End], None]

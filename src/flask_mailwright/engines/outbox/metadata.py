@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .alchemy import sqlalchemy
 from .schema import TABLES, Column, Table
-from .sql import sqlalchemy
 
 
 def join(metadata: Any) -> None:

@@ -1,0 +1,123 @@
+"""An outbox on PostgreSQL: its statements travel together, and are one transaction all the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flask_mailwright import MailError
+from flask_mailwright.engines.outbox.pipelined import FRESH
+from flask_mailwright.engines.outbox.sql import SqlDatabase
+from tests.engines.outbox.databases import outbox_url
+
+INSERT = "INSERT INTO fruit (name) VALUES (:name)"
+COUNT = "SELECT count(*) FROM fruit"
+Clock = list[float]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """Of a database with one table."""
+    with outbox_url("postgresql", Path()) as found:
+        database = SqlDatabase(found)
+        with database.transaction() as run:
+            run("CREATE TABLE fruit (name TEXT PRIMARY KEY CHECK (name <> ''))")
+        database.close()
+        yield found
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """What it shows is its only entry."""
+    return [1000.0]
+
+
+@pytest.fixture
+def database(url: str, clock: Clock) -> Iterator[SqlDatabase]:
+    """Its table is empty."""
+    opened = SqlDatabase(url, 5.0, lambda: clock[0])
+    with opened.transaction() as run:
+        run("DELETE FROM fruit")
+    yield opened
+    opened.close()
+
+
+def put(
+    database: SqlDatabase, *names: str, asks: bool, error: type[Exception] | None = None
+) -> None:
+    """Into one transaction, at the end of which that is raised."""
+    with database.transaction() as run:
+        for name in names:
+            found = run(INSERT, {"name": name})
+            assert not asks or found.changed == 1
+        if error:
+            raise error
+
+
+def count(database: SqlDatabase) -> int:
+    """Of what is committed."""
+    with database.reading() as run:
+        return int(run(COUNT).rows[0][0])
+
+
+def test_what_nobody_asked_about_is_stored(database: SqlDatabase) -> None:
+    """And what was found may still be asked when all is over."""
+    with database.transaction() as run:
+        found = [run(INSERT, {"name": name}) for name in ("apple", "pear")]
+    assert (count(database), [each.changed for each in found]) == (2, [1, 1])
+
+
+def test_an_answer_is_of_all_before_it(database: SqlDatabase) -> None:
+    """The transaction goes on behind it, seen by nobody else."""
+    with database.transaction() as run:
+        run(INSERT, {"name": "apple"})
+        assert run(COUNT).rows == [(1,)]
+        assert count(database) == 0
+        assert run(INSERT, {"name": "pear"}).changed == 1
+    assert count(database) == 2
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_one_that_fails_undoes_all(database: SqlDatabase, asks: bool) -> None:
+    """Whether anybody asked before or not; the connection serves on."""
+    with pytest.raises(MailError, match="fruit_name_check") as caught:
+        put(database, "apple", "", asks=asks)
+    assert (caught.value.kind, caught.value.stage) == ("permanent", "store")
+    assert count(database) == 0
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_block_that_raises_stores_nothing(database: SqlDatabase, asks: bool) -> None:
+    """What it raised is raised."""
+    with pytest.raises(KeyError):
+        put(database, "apple", asks=asks, error=KeyError)
+    assert count(database) == 0
+
+
+@pytest.mark.parametrize("idle", [0.0, 2 * FRESH])
+def test_a_connection_that_ended_in_the_pool_is_replaced(
+    database: SqlDatabase, clock: Clock, url: str, idle: float
+) -> None:
+    """Used a moment ago it is not asked whether it is there, but has said good-bye."""
+    other = SqlDatabase(url)
+    with other.reading() as run:
+        run(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    clock[0] += idle
+    with database.transaction() as run:
+        run(INSERT, {"name": "apple"})
+    assert count(other) == 1
+    other.close()
+
+
+def test_the_app_s_isolation_is_not_ours(url: str, database: SqlDatabase) -> None:
+    """What others have committed since is seen, or two processes would fail at one row."""
+    name = url.rpartition("/")[2]
+    with database.transaction() as run:
+        run(f"ALTER DATABASE {name} SET default_transaction_isolation TO 'serializable'")
+    fresh = SqlDatabase(url)
+    with fresh.transaction() as run:
+        assert run("SHOW transaction_isolation").rows == [("read committed",)]
+    fresh.close()
