@@ -77,7 +77,13 @@ class OwnBroker:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        assert eventually(self._listens, within=40)  # Kombu would look every other second
         assert eventually(lambda: _missing(self.url) is None, within=40)
+
+    def _listens(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=1):
+            return True
+        return False
 
     def kill(self) -> None:
         """As a crash does."""
