@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TypeAlias
 
+from ..secret import disguises
 from . import bearer
 from .capabilities import Capabilities
 from .failure import Failure, closing, misfit, out_of_turn, refused
@@ -32,12 +33,13 @@ def authenticate(relay: Relay, offer: Capabilities) -> Dialogue[None]:
 
 
 def credentials(relay: Relay) -> tuple[str, ...]:
-    """Every form in which the password crosses the wire."""
+    """Every form in which the password crosses the wire, or may come back."""
     forms = bearer.forms(relay, relay.tokens) if relay.tokens else ()
     password = relay.password.reveal() if relay.password else ""
     if not password:
         return forms
-    return (*forms, password, _coded(password), _coded(f"\0{relay.username}\0{password}"))
+    crossing = (_coded(password), _coded(f"\0{relay.username}\0{password}"))
+    return (*forms, *crossing, *disguises(password))
 
 
 def _plain(relay: Relay) -> Dialogue[RelayReply]:

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable
 
-from ..secret import Secret
+from ..secret import Secret, disguises
 from .capabilities import Capabilities
 from .failure import Failure, closing, misfit, out_of_turn, refused
 from .relay import Relay
@@ -33,11 +33,11 @@ def log_in(relay: Relay, tokens: Tokens, offer: Capabilities) -> Dialogue[None]:
 
 
 def forms(relay: Relay, tokens: Tokens) -> tuple[str, ...]:
-    """Every form in which tokens cross the wire."""
+    """Every form in which tokens cross the wire, or may come back."""
     found = list[str]()
     for token in tokens.seen:
         found += [coded(make(relay, token.reveal())) for make in _RESPONSES.values()]
-        found += [coded(token.reveal()), token.reveal()]
+        found += [coded(token.reveal()), *disguises(token.reveal())]
     return tuple(found)
 
 
