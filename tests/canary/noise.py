@@ -79,7 +79,9 @@ class Noise(logging.Handler):
             self.show(str(each), repr(each), repr(each.args), repr(getattr(each, "replies", "")))
             for frame, _ in traceback.walk_tb(each.__traceback__):
                 if frame.f_code.co_filename.startswith(OURS):
-                    self.show(*map(_safe_repr, frame.f_locals.values()))
+                    name = frame.f_code.co_qualname
+                    shown = [f"{name}: {k}={_safe_repr(v)}" for k, v in frame.f_locals.items()]
+                    self.show(*shown)
 
     def canaries(self) -> set[tuple[str, str]]:
         """What was heard, and in which form."""

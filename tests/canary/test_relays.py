@@ -8,6 +8,7 @@ import pytest
 
 from flask_mailwright import MailError
 from flask_mailwright.testing import SMTPServer
+from flask_mailwright.testing.faults import Stage
 from tests.canary.noise import Noise
 from tests.canary.planted import IN_URL, PASSWORD, PLANTED
 from tests.canary.relays import (
@@ -22,7 +23,17 @@ from tests.canary.relays import (
 )
 
 LINES = 10_000
-STAGES = ("banner", "ehlo", "auth", "mail", "rcpt", "data", "bdat", "body", "final_dot")
+STAGES: tuple[Stage, ...] = (
+    "banner",
+    "ehlo",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "bdat",
+    "body",
+    "final_dot",
+)
 WAYS = ("450 4.2.0 later", "550 5.7.1 never", "drop", "reset", "stall", "garbage", "endless-line")
 
 
