@@ -7,6 +7,7 @@ import logging
 import traceback
 import types
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -110,14 +111,14 @@ def reachable(thing: object) -> Iterator[object]:
 
     A text that hangs on something is shown by a repr or not at all; a Secret is opened by nobody.
     """
-    seen, left = set[int](), [(thing, DEPTH)]
+    seen, left = set[int](), deque([(thing, DEPTH)])
     while left:
-        each, depth = left.pop()
+        each, depth = left.popleft()
         if depth and id(each) not in seen and not isinstance(each, _PLAIN):
             seen.add(id(each))
             if not isinstance(each, _HOLDERS) or hasattr(each, "_fields"):
                 yield each
-            left += [(part, depth - 1) for part in _parts(each)]
+            left.extend((part, depth - 1) for part in _parts(each))
 
 
 def _parts(thing: Any) -> list[object]:

@@ -9,9 +9,8 @@ import pytest
 from flask import Flask
 
 import flask_mailwright.flask_mail
-from flask_mailwright import ConfigError, Mail, MailError
+from flask_mailwright import ConfigError, Mail
 from flask_mailwright.config.migration import OBEYED
-from tests.apps import hello
 from tests.canary.forms import canary
 from tests.canary.noise import Noise
 from tests.canary.planted import APP, IN_URL, PASSWORD, PLANTED
