@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 from ...errors import ConfigError, Kind, MailError
 from ...process import in_forked_child
+from ...secret import Secret
 from .database import Found, Run
 from .dialect import MARIADB, POSTGRESQL, Dialect
 
@@ -30,7 +32,7 @@ class SqlDatabase:
 
     def __init__(self, source: str | Callable[[], Any], busy: float = 30.0) -> None:
         """`source`: a URL, or what gives the engine whose database it is too."""
-        self._source = source
+        self._source = Secret(source) if isinstance(source, str) else source
         self._busy = busy
         self._open: Any = None
         self._begin()
@@ -109,29 +111,37 @@ def _text(statement: str) -> Any:
     return sqlalchemy().text(statement)
 
 
-def _engine_of(source: str | Callable[[], Any], busy: float) -> Any:
-    return _engine_at(source, busy) if isinstance(source, str) else _engine_beside(source, busy)
+def _engine_of(source: Secret | Callable[[], Any], busy: float) -> Any:
+    return _engine_at(source, busy) if isinstance(source, Secret) else _engine_beside(source, busy)
 
 
-def _engine_at(url: str, busy: float) -> Any:
+def _engine_at(url: Secret, busy: float) -> Any:
+    made = _made(url, busy)
+    if isinstance(made, ConfigError):
+        raise made
+    alchemy = sqlalchemy()
+    alchemy.event.listen(made, "connect", _lock_waits(made.url.get_backend_name(), busy))
+    return made
+
+
+def _made(url: Secret, busy: float) -> Any:
+    """An error is given and not raised, for what it came from may quote a password."""
     alchemy = sqlalchemy()
     try:
-        parsed = alchemy.make_url(url)
+        parsed = alchemy.make_url(url.reveal())
         if parsed.get_backend_name() not in _DIALECTS:
-            raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
-        engine = alchemy.create_engine(
+            return ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
+        return alchemy.create_engine(
             parsed,
             connect_args=_deadlines(parsed.get_dialect().driver, busy),
             pool_pre_ping=True,
             pool_timeout=busy,
-            **_AS_WE_NEED,
+            **_as_we_need(),
         )
     except ModuleNotFoundError as error:
-        raise ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"]) from error
+        return ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"])
     except (alchemy.exc.ArgumentError, ValueError):
-        raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"]) from None  # it may quote a password
-    alchemy.event.listen(engine, "connect", _lock_waits(parsed.get_backend_name(), busy))
-    return engine
+        return ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
 
 
 def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
@@ -140,10 +150,24 @@ def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
     backend = given.url.get_backend_name()
     if backend not in _DIALECTS:
         raise ConfigError([f"Mail(db=...): the outbox cannot live in {backend}; {_ELSEWHERE}"])
-    engine = alchemy.create_engine(given.url, pool=given.pool.recreate(), **_AS_WE_NEED)
+    engine = alchemy.create_engine(given.url, pool=given.pool.recreate(), **_as_we_need())
     alchemy.event.listen(engine, "connect", _lock_waits(backend, busy))
     alchemy.event.listen(engine, "engine_connect", _ping)
     return engine
+
+
+def _as_we_need() -> dict[str, Any]:
+    """No log shows what a row holds: neither parameters nor, at DEBUG, what is read."""
+    logging.getLogger(f"sqlalchemy.engine.Engine.{_LOGGED_AS}").addFilter(_without_rows)
+    return {
+        "hide_parameters": True,
+        "logging_name": _LOGGED_AS,
+        "isolation_level": "READ COMMITTED",  # MariaDB's default locks gaps between rows
+    }
+
+
+def _without_rows(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def _ping(connection: Any) -> None:
@@ -209,10 +233,7 @@ def _reason(error: Exception) -> str:
     return (str(cause).splitlines() or [type(cause).__name__])[0]
 
 
-_AS_WE_NEED = {
-    "hide_parameters": True,
-    "isolation_level": "READ COMMITTED",  # MariaDB's default locks gaps between rows
-}
+_LOGGED_AS = "mailwright"
 _KINDS: dict[str, Kind] = {
     "ProgrammingError": "configuration",
     "DataError": "permanent",
