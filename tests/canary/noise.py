@@ -15,6 +15,7 @@ from typing import Any, Self
 import flask_mailwright
 from flask_mailwright.secret import Secret
 from tests.canary.forms import Canary, Searcher
+from tests.canary.planted import CONTENT
 
 OURS = str(Path(flask_mailwright.__file__).parent)
 DEPTH = 12
@@ -33,20 +34,24 @@ class Noise(logging.Handler):
         self.lines = 0
         self.loggers = set[str]()
         self.seen: dict[str, None] = {}
+        self.variables: dict[str, None] = {}
 
     def __enter__(self) -> Self:
-        self._level = logging.root.level
-        logging.root.setLevel(logging.DEBUG)
+        self._levels = {logger: logger.level for logger in _loggers() if logger.level}
+        for logger in self._levels:
+            logger.setLevel(logging.DEBUG)
         logging.root.addHandler(self)
         self._warned = warnings.catch_warnings(record=True)
-        self._warnings = self._warned.__enter__() or []
+        warned = self._warned.__enter__()
+        self._warnings = [] if warned is None else warned
         warnings.simplefilter("always")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._warned.__exit__(None, None, None)
         logging.root.removeHandler(self)
-        logging.root.setLevel(self._level)
+        for logger, level in self._levels.items():
+            logger.setLevel(level)
         self.show(*[str(each.message) for each in self._warnings])
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -73,7 +78,7 @@ class Noise(logging.Handler):
     def show_error(self, error: BaseException) -> None:
         """Its traceback, its chain, and the variables of our frames, as an error tracker has them.
 
-        So too what stands behind `from None`.
+        Those may hold a mail, but no secret.
         """
         self.show(*traceback.format_exception(error))
         for each in chain(error):
@@ -82,28 +87,40 @@ class Noise(logging.Handler):
                 if frame.f_code.co_filename.startswith(OURS):
                     name = frame.f_code.co_qualname
                     shown = [f"{name}: {k}={_safe_repr(v)}" for k, v in frame.f_locals.items()]
-                    self.show(*shown)
-
-    def canaries(self) -> set[tuple[str, str]]:
-        """What was heard, and in which form."""
-        return self._searcher.found("\n".join(self.seen))
+                    self.variables.update(dict.fromkeys(shown))
 
     def betrayals(self) -> list[str]:
-        """Where: for whoever has to mend it."""
-        return [
-            f"{found}: {text[:3000]}" for text in self.seen if (found := self._searcher.found(text))
-        ]
+        """What was heard, in which form, and where: for whoever has to mend it."""
+        return [f"{sorted(found)}: {text[:3000]}" for found, text in self._found() if found]
+
+    def canaries(self) -> set[str]:
+        """The names of what was heard."""
+        return {name for found, _ in self._found() for name, _ in found}
+
+    def _found(self) -> Iterator[tuple[set[tuple[str, str]], str]]:
+        search = self._searcher.found
+        for text in self.seen:
+            yield search(text), text
+        for text in self.variables:
+            yield {each for each in search(text) if each[0] not in _OF_A_MAIL}, text
+
+
+def _loggers() -> list[logging.Logger]:
+    """The root, and all others that are there: some libraries set the level of their own."""
+    known = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
+    return [logging.root, *known]
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """It, and all that it came from."""
+    """It, and all that it came from, as far as Python shows it: not behind `from None`."""
     seen, left = set[int](), [error]
     while left:
         each = left.pop()
         if id(each) not in seen:
             seen.add(id(each))
             yield each
-            left += [found for found in (each.__cause__, each.__context__) if found is not None]
+            behind = None if each.__suppress_context__ else each.__context__
+            left += [found for found in (each.__cause__, behind) if found is not None]
 
 
 def reachable(thing: object) -> Iterator[object]:
@@ -155,5 +172,6 @@ def _safe_repr(value: object) -> str:
         return f"no repr: {type(error).__name__}"
 
 
+_OF_A_MAIL = {each.name for each in CONTENT}
 _PLAIN = (str, bytes, int, float, type(None), type, types.ModuleType)
 _HOLDERS = (list, tuple, set, frozenset, dict)

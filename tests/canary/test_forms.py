@@ -3,14 +3,19 @@
 import base64
 import logging
 import urllib.parse
+import warnings
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
 from flask_mailwright.compose.dkim.keys import KEY_TYPES, KeyType
-from tests.canary.forms import Canary, Searcher, canary, forms, of_pem
-from tests.canary.noise import Noise
-from tests.canary.planted import PASSWORD, PLANTED
+from flask_mailwright.engines import OutboxSettings
+from flask_mailwright.errors import MailError
+from tests.canary.forms import Searcher, canary, forms, of_pem
+from tests.canary.noise import OURS, Noise
+from tests.canary.planted import BODY, PASSWORD, PLANTED
 from tests.signed import pem
 
 
@@ -44,7 +49,7 @@ def test_a_leak_into_the_log_is_found(leak: str) -> None:
     for each in PLANTED:
         with Noise(PLANTED) as noise:
             logging.getLogger("tests").debug("%s is refused", LEAKS[leak](each.text))
-        assert {name for name, _ in noise.canaries()} == {each.name}
+        assert noise.canaries() == {each.name}
 
 
 @pytest.mark.parametrize("at", range(4))
@@ -64,23 +69,46 @@ def test_keys_share_no_canary(kind: KeyType) -> None:
     assert not searcher.found(other)
 
 
-def test_a_leak_in_a_variable_is_found() -> None:
-    """Also of an error behind `from None`; a variable of a test is nobody's business."""
-    held = PASSWORD.text
+OUR_FRAME = """
+def raises(held):
+    try:
+        held.no_such_attribute
+    except AttributeError as error:
+        raise ValueError("no") from error
+"""
+
+
+@pytest.mark.parametrize(("file", "found"), [(f"{OURS}/some.py", True), ("/elsewhere.py", False)])
+def test_a_leak_in_a_variable_is_found(file: str, found: bool) -> None:
+    """Of a frame of ours; what an app's own have is its own business, and so is the mail there."""
+    scope: dict[str, Any] = {}
+    exec(compile(OUR_FRAME, file, "exec"), scope)
+    for held, name in ((PASSWORD, PASSWORD.name if found else ""), (BODY, "")):
+        with Noise(PLANTED) as noise, pytest.raises(ValueError, match="no") as caught:
+            scope["raises"](held.text)
+        noise.show_error(caught.value)
+        assert noise.canaries() == ({name} if name else set())
+
+
+def test_a_leak_in_an_error_is_found() -> None:
+    """In its text, in what it came from, and on what hangs on something of ours."""
+    cause = RuntimeError(PASSWORD.text)
+    error = MailError("no")
+    error.__cause__ = cause
+    settings = OutboxSettings(folder=PASSWORD.text)
+    for shown in (cause, error, [settings], partial(print, settings)):
+        with Noise(PLANTED) as noise:
+            noise.show_things(shown)
+        assert noise.canaries() == {PASSWORD.name}
+
+
+def test_a_leak_in_a_warning_is_found() -> None:
+    """Whoever may see it."""
     with Noise(PLANTED) as noise:
-        try:
-            _raises(held)
-        except ValueError as error:
-            noise.show_error(error)
-        assert not noise.canaries()
-        noise.show_things(Canary("shown by its repr", PASSWORD.octets))
-    assert noise.canaries()
+        warnings.warn(PASSWORD.text, stacklevel=1)
+    assert noise.canaries() == {PASSWORD.name}
 
 
 def test_values_are_told_apart() -> None:
     """And what is no secret is none."""
     assert not Searcher([canary("one", "0Ab1Cd2Ef3Gh4Ij5Kl6")]).found("the relay said 535 no, " * 9)
-
-
-def _raises(held: str) -> None:
-    raise ValueError("no")
