@@ -67,6 +67,9 @@ class SqlDatabase:
     def carry_over(self) -> None:
         """Nothing: a server sees to that itself."""
 
+    def wipe(self) -> None:
+        """The same."""
+
     def close(self) -> None:
         """Close what nobody uses; the rest is closed by who uses it."""
         with self._opening:
