@@ -42,6 +42,19 @@ class Secret:
         raise TypeError("a Secret is not pickled: read it from the configuration again")
 
 
+class Veiled(bytes):
+    """Octets on their way to the wire, for as long as they are a variable of some frame.
+
+    >>> Veiled(b"hunter2")
+    Veiled(***)
+    """
+
+    def __repr__(self) -> str:
+        return "Veiled(***)"
+
+    __str__ = __repr__
+
+
 def disguises(value: str) -> tuple[str, ...]:
     """The forms in which somebody who was told it may repeat it, none of them a chance.
 

@@ -12,6 +12,7 @@ from flask import Flask
 
 from flask_mailwright import Mail, Message
 from flask_mailwright.testing import SMTPServer
+from flask_mailwright.world import World
 from tests.apps import ANN, SENDER
 from tests.canary.forms import Canary
 from tests.canary.planted import APP, BODY, FILE, IN_GROUP, IN_ROUTES, IN_URL, PASSWORD, TOKEN
@@ -70,11 +71,11 @@ def by_keys(server: SMTPServer) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(config: dict[str, Any], **more: Any) -> Iterator[tuple[Flask, Mail]]:
+def opened(config: dict[str, Any], world: World | None = None) -> Iterator[tuple[Flask, Mail]]:
     """An app and its mail, closed behind the block."""
-    app = Flask("flasky", **more)
+    app = Flask("flasky")
     app.config.update(config)
-    mail = Mail(app)
+    mail = Mail(app, world=world)
     try:
         yield app, mail
     finally:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
+from typing import Any, cast
 
 import pytest
 
 from flask_mailwright import MailError
 from flask_mailwright.testing import SMTPServer
 from flask_mailwright.testing.faults import Stage
+from flask_mailwright.world import World, dial
+from tests.canary.forms import based
 from tests.canary.noise import Noise
 from tests.canary.planted import IN_URL, PASSWORD, PLANTED
 from tests.canary.relays import (
@@ -118,3 +122,39 @@ def _send_until(noise: Noise, server: SMTPServer, lines: int) -> None:
         while noise.lines < lines:
             for receipt in mail.send_many(message(number=number) for number in range(50)):
                 noise.show(repr(receipt))
+
+
+TELLING = (b"AUTH PLAIN", b"AUTH XOAUTH2", b"AUTH OAUTHBEARER", based(IN_URL.octets, 0).encode())
+
+
+class Snapping:
+    """A socket on which a login is broken off from outside, as by a signal or a time limit."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def send(self, data: bytes) -> int:
+        """What is no part of a login."""
+        if bytes(data).startswith(TELLING):
+            raise RuntimeError("the time is over")
+        return self._inner.send(data)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"])
+def test_a_login_that_is_broken_off_from_outside(mechanism: str) -> None:
+    """The log has a traceback through every frame that had the login in hand."""
+    world = World(connect=lambda *where: cast("socket.socket", Snapping(dial(*where))))
+    with (
+        SMTPServer(users={"nobody": "x"}, auth_mechanisms=[mechanism]) as server,
+        Noise(PLANTED) as noise,
+        opened(config_for(server), world=world) as (_, mail),
+    ):
+        by_password = mechanism in ("PLAIN", "LOGIN")
+        receipt = mail.send_later(message("" if by_password else "token")).wait(5)
+        assert isinstance(receipt.error and receipt.error.__cause__, RuntimeError)
+        noise.show_things(receipt)
+    assert any("mechanism" in text or "relay=" in text for text in noise.variables)
+    assert noise.betrayals() == []
