@@ -43,7 +43,7 @@ class Secret:
 
 
 class Veiled(bytes):
-    """Octets on their way to the wire, for as long as they are a variable of some frame.
+    """Octets on their way to a relay or a database, where logs and error trackers see them.
 
     >>> Veiled(b"hunter2")
     Veiled(***)

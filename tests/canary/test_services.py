@@ -15,13 +15,14 @@ from celery import Celery
 from flask import Flask
 
 from flask_mailwright import Mail, MailError
-from tests.apps import SENDER
+from tests.apps import SENDER, kept, parsed
 from tests.canary.forms import canary
 from tests.canary.noise import Noise
-from tests.canary.planted import BROKER, DATABASE, PLANTED
+from tests.canary.planted import BROKER, DATABASE, FILE, PLANTED
 from tests.canary.relays import message
 from tests.engines.jobs.brokers import reached
 from tests.engines.outbox.databases import outbox_url
+from tests.shop import NAMES, shop
 
 PASSWORD = quote(DATABASE.text, safe="")
 AT_BROKER = quote(BROKER.text, safe="")
@@ -154,4 +155,20 @@ def test_a_broker_of_rq_that_takes_nothing(which: str, tmp_path: Path) -> None:
     ):
         app.extensions["rq"] = connection
         tried(noise, app, mail)
+    assert noise.betrayals() == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mail_in_a_transaction_of_the_app(name: str, tmp_path: Path) -> None:
+    """Where the app lets SQLAlchemy log its statements with their parameters."""
+    config = {"MAIL_URL": "memory:", "SQLALCHEMY_ECHO": True}
+    with Noise(PLANTED) as noise, shop(name, tmp_path, **config) as opened:
+        with opened.app.app_context():
+            opened.add("a book")
+            ticket = opened.mail.send_later(message())
+            opened.db.session.commit()
+        assert ticket.wait(10).relayed
+        (mail,) = kept(opened.app)
+        assert [part.get_content() for part in parsed(mail).iter_attachments()] == [FILE.text]
+    assert any(ticket.id in text for text in noise.seen)
     assert noise.betrayals() == []

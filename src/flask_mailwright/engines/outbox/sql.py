@@ -11,7 +11,7 @@ from typing import Any
 
 from ...errors import ConfigError, Kind, MailError
 from ...process import in_forked_child
-from ...secret import Secret
+from ...secret import Secret, Veiled
 from .database import Found, Run
 from .dialect import MARIADB, POSTGRESQL, Dialect
 
@@ -92,9 +92,16 @@ class Running:
 
     def __call__(self, statement: str, values: Mapping[str, Any] = {}, /) -> Found:
         """As `Run` says."""
-        result = self._connection.execute(_text(statement), values)
+        result = self._connection.execute(_text(statement), _veiled(values))
         rows = [tuple(row) for row in result] if result.returns_rows else []
         return Found(rows, result.rowcount)
+
+
+def _veiled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """An app that lets SQLAlchemy log its statements need not log its mails."""
+    return {
+        name: Veiled(value) if isinstance(value, bytes) else value for name, value in values.items()
+    }
 
 
 @cache
