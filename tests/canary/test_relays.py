@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from itertools import cycle
 from typing import Any, cast
 
 import pytest
@@ -91,17 +92,19 @@ def test_a_relay_that_speaks_no_smtp(server: SMTPServer, route: str) -> None:
     assert noise.betrayals() == []
 
 
-def test_ten_thousand_lines(server: SMTPServer) -> None:
+def test_ten_thousand_lines(server: SMTPServer, capfd: pytest.CaptureFixture[str]) -> None:
     """Of relays that refuse, break off, stall, or have no TLS, at each stage, and of good ones."""
+    engines = cycle(("inline", "threads"))
     with Noise(PLANTED) as noise:
         for stage in STAGES:
             for way in WAYS:
                 server.fault(stage, way, times=None)
                 server.fault("auth", "235 2.7.0 welcome", times=None)
-                _send(noise, server, ["", "token"])
+                _send(noise, server, ["", "token"], MAIL_ENGINE=next(engines))
                 server.clear_faults()
         _send_without_tls(noise, server)
         _send_until(noise, server, LINES)
+        noise.show(*capfd.readouterr())
     assert noise.lines >= LINES
     assert noise.betrayals() == []
 
