@@ -10,7 +10,10 @@ from .errors import ConfigError
 
 
 def load(key: str, path: str) -> Callable[..., Any]:
-    """The callable that `path` names; ConfigError names `key`, and its cause tells the details.
+    """The callable that `path` names; ConfigError names `key`.
+
+    Its cause is what went wrong within the module. Where the path itself is wrong there is none,
+    for that would quote it, and what was put there by mistake may be a secret.
 
     >>> load("MAIL_ENGINE", "math:sqrt")(9.0)
     3.0
@@ -18,15 +21,26 @@ def load(key: str, path: str) -> Callable[..., Any]:
     module, _, name = path.partition(":")
     if not all(map(str.isidentifier, (*module.split("."), name))):
         raise ConfigError([f"{key} must read package.module:name"])
+    missing = "AttributeError"
     try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            [f"{key} cannot be imported ({type(error).__name__}); it must read package.module:name"]
-        ) from error
+        there: object = importlib.import_module(module)
+    except ImportError as error:
+        missing = type(error).__name__
+        if not _is_about(error, module):
+            raise ConfigError([_CANNOT.format(key, missing)]) from error
+        there = None
+    found = getattr(there, name, None)
+    if found is None:
+        raise ConfigError([_CANNOT.format(key, missing)])
     if not callable(found):
         raise ConfigError([f"{key} names nothing that can be called"])
     return found  # type: ignore[no-any-return]
+
+
+def _is_about(error: ImportError, module: str) -> bool:
+    """Whether there is no such module, or no package in which it could be."""
+    missing = isinstance(error, ModuleNotFoundError) and error.name
+    return bool(missing) and f"{module}.".startswith(f"{missing}.")
 
 
 def call(key: str, factory: Callable[..., Any], *arguments: object) -> Any:
@@ -35,3 +49,6 @@ def call(key: str, factory: Callable[..., Any], *arguments: object) -> Any:
         return factory(*arguments)
     except Exception as error:
         raise ConfigError([f"{key}: its factory raised {type(error).__name__}"]) from error
+
+
+_CANNOT = "{} cannot be imported ({}); it must read package.module:name"

@@ -409,11 +409,17 @@ def test_engines_have_names() -> None:
     assert config(MAIL_ENGINE="inline").make_engine is InlineEngine
 
 
-def test_the_cause_of_a_failed_import_is_kept() -> None:
-    """The traceback tells which module is missing; the sentence does not."""
-    with pytest.raises(ConfigError) as caught:
-        config(MAIL_ENGINE="no_such_module:factory")
-    assert caught.value.faults == (
-        "MAIL_ENGINE cannot be imported (ModuleNotFoundError); it must read package.module:name",
-    )
-    assert isinstance(caught.value.__cause__, ModuleNotFoundError)
+def test_the_cause_of_a_failed_import_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The traceback tells which module is missing, unless it is the one that the key names."""
+    (tmp_path / "that_needs_another.py").write_text("import no_such_module")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name, cause in (("no_such_module", type(None)), ("that_needs_another", ImportError)):
+        with pytest.raises(ConfigError) as caught:
+            config(MAIL_ENGINE=f"{name}:factory")
+        assert caught.value.faults == (
+            "MAIL_ENGINE cannot be imported (ModuleNotFoundError); it must read"
+            " package.module:name",
+        )
+        assert isinstance(caught.value.__cause__, cause)

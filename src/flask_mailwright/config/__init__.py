@@ -68,6 +68,7 @@ def read(
     """
     warn_of_stops(values)
     keys = Keys(values)
+    del values  # whoever reports an error reports the variables of its frames too
     keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     timing = read_timing(keys)
     base = read_base(keys, timing, world, within, debug=debug, share=share)
@@ -105,6 +106,7 @@ def read_relay(
 ) -> Transport:
     """The transport of the empty route alone; ConfigError tells what is wrong with its keys."""
     keys = Keys(values)
+    del values
     base = read_base(keys, timing, world, within, debug=debug)
     transport = read_transport(keys, base, world, ConsoleTransport() if debug else None)
     keys.finish()
@@ -114,6 +116,7 @@ def read_relay(
 def suppress_send(values: Mapping[str, Any]) -> bool | None:
     """MAIL_SUPPRESS_SEND as it stands now; None when it is not set."""
     keys = Keys(values)
+    del values
     chosen = keys.take("MAIL_SUPPRESS_SEND", boolean, None)
     keys.finish()
     return chosen

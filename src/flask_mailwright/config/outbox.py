@@ -30,13 +30,14 @@ def _url(value: Any) -> str:
     if not _URL.fullmatch(url):
         raise ValueError(
             "must be sqlite:///name.sqlite (in the instance folder), sqlite:////path/name.sqlite,"
-            " or postgresql+psycopg:// or mariadb+pymysql:// with user:password@host/database"
+            " or postgresql+psycopg:// or mariadb+pymysql:// with user:password@host/database;"
+            " in user and password write special characters as %XX"
         )
     return url
 
 
 _URL = re.compile(
-    r"sqlite:///[^\s].*|(postgresql|mysql|mariadb)(\+\w+)?://([^/?#]*@)?[^/?#@]+/[^/?#]+(\?.*)?"
+    r"sqlite:///[^\s].*|(postgresql|mysql|mariadb)(\+\w+)?://([^/?#@]*@)?[^/?#@]+/[^/?#@]+(\?.*)?"
 )
 
 

@@ -46,6 +46,11 @@ class OutboxSettings(NamedTuple):
     shared: AppDatabase | None = None
     embedded: bool = True
 
+    def __repr__(self) -> str:
+        """The URL may hold a password."""
+        shown = self._replace(url=self.url and "***")._asdict()
+        return f"OutboxSettings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
 
 class Way(NamedTuple):
     """What an engine may know of where the mail of a route goes.

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TypeAlias
 
+from ..secret import Veiled, disguises
 from . import bearer
 from .capabilities import Capabilities
 from .failure import Failure, closing, misfit, out_of_turn, refused
@@ -32,28 +33,29 @@ def authenticate(relay: Relay, offer: Capabilities) -> Dialogue[None]:
 
 
 def credentials(relay: Relay) -> tuple[str, ...]:
-    """Every form in which the password crosses the wire."""
+    """Every form in which the password crosses the wire, or may come back."""
     forms = bearer.forms(relay, relay.tokens) if relay.tokens else ()
     password = relay.password.reveal() if relay.password else ""
     if not password:
         return forms
-    return (*forms, password, _coded(password), _coded(f"\0{relay.username}\0{password}"))
+    crossing = (_coded(password), _coded(f"\0{relay.username}\0{password}"))
+    return (*forms, *crossing, *disguises(password))
 
 
 def _plain(relay: Relay) -> Dialogue[RelayReply]:
-    response = _coded(f"\0{relay.username}\0{_password(relay)}")
+    response = _veiled(f"\0{relay.username}\0{_password(relay)}")
     if len(response) < _LONGEST:
-        return (yield from _say(f"AUTH PLAIN {response}", "AUTH PLAIN ***"))
-    reply = yield from _say("AUTH PLAIN", "AUTH PLAIN")
-    return (yield from _say(response, "***")) if reply.category == 3 else reply
+        return (yield from _say("AUTH PLAIN ", response))
+    reply = yield from _say("AUTH PLAIN")
+    return (yield from _say("", response)) if reply.category == 3 else reply
 
 
 def _login(relay: Relay) -> Dialogue[RelayReply]:
-    reply = yield from _say("AUTH LOGIN", "AUTH LOGIN ***")
-    for answer in (relay.username, _password(relay)):
+    reply = yield from _say("AUTH LOGIN", shown="AUTH LOGIN ***")
+    for answer in (_veiled(relay.username), _veiled(_password(relay))):
         if reply.category != 3:
             break
-        reply = yield from _say(_coded(answer), "***")
+        reply = yield from _say("", answer)
     return reply
 
 
@@ -61,8 +63,10 @@ Mechanism: TypeAlias = Callable[[Relay], Dialogue[RelayReply]]
 _MECHANISMS: dict[str, Mechanism] = {"PLAIN": _plain, "LOGIN": _login}
 
 
-def _say(line: str, shown: str) -> Dialogue[RelayReply]:
-    (reply,) = yield Step(f"{line}\r\n".encode("ascii"), 1, "auth", shown=shown)
+def _say(words: str, secret: bytes = b"", shown: str = "") -> Dialogue[RelayReply]:
+    line = Veiled(words.encode("ascii") + secret + b"\r\n")
+    shown = shown or (f"{words}***" if secret else words)
+    (reply,) = yield Step(line, 1, "auth", shown=shown)
     return reply
 
 
@@ -84,6 +88,10 @@ def _advice(relay: Relay, reply: RelayReply) -> str:
     if host.endswith((".office365.com", ".outlook.com")):
         return _MICROSOFT
     return _REFUSED if reply.code == 535 else _UNFIT
+
+
+def _veiled(text: str) -> Veiled:
+    return Veiled(_coded(text).encode("ascii"))
 
 
 def _offers(offer: Capabilities) -> str:

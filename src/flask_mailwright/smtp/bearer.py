@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable
 
-from ..secret import Secret
+from ..secret import Secret, Veiled, disguises
 from .capabilities import Capabilities
 from .failure import Failure, closing, misfit, out_of_turn, refused
 from .relay import Relay
@@ -33,11 +33,11 @@ def log_in(relay: Relay, tokens: Tokens, offer: Capabilities) -> Dialogue[None]:
 
 
 def forms(relay: Relay, tokens: Tokens) -> tuple[str, ...]:
-    """Every form in which tokens cross the wire."""
+    """Every form in which tokens cross the wire, or may come back."""
     found = list[str]()
     for token in tokens.seen:
         found += [coded(make(relay, token.reveal())) for make in _RESPONSES.values()]
-        found += [coded(token.reveal()), token.reveal()]
+        found += [coded(token.reveal()), *disguises(token.reveal())]
     return tuple(found)
 
 
@@ -48,16 +48,17 @@ def coded(text: str) -> str:
 
 def _present(mechanism: str, relay: Relay, token: Secret) -> Dialogue[tuple[RelayReply, str]]:
     """The relay's answer, and what it told in a challenge before it: the client agrees to fail."""
-    response = coded(_RESPONSES[mechanism](relay, token.reveal()))
-    reply = yield from _say(f"AUTH {mechanism} {response}", f"AUTH {mechanism} ***")
+    response = Veiled(coded(_RESPONSES[mechanism](relay, token.reveal())).encode("ascii"))
+    words = f"AUTH {mechanism} "
+    reply = yield from _say(Veiled(words.encode("ascii") + response), f"{words}***")
     if reply.category != 3:
         return reply, ""
     why = _told(reply)
-    return (yield from _say(_AGREED[mechanism], "(agreed)")), why
+    return (yield from _say(_AGREED[mechanism].encode("ascii"), "(agreed)")), why
 
 
-def _say(line: str, shown: str) -> Dialogue[RelayReply]:
-    (reply,) = yield Step(f"{line}\r\n".encode("ascii"), 1, "auth", shown=shown)
+def _say(line: bytes, shown: str) -> Dialogue[RelayReply]:
+    (reply,) = yield Step(Veiled(line + b"\r\n"), 1, "auth", shown=shown)
     return reply
 
 

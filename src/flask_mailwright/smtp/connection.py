@@ -38,7 +38,8 @@ class Connection:
         self._relay = relay
         self._monotonic = world.monotonic
         self._context = context
-        self._passwords = credentials(relay)
+        self._tokens = relay.tokens.seen if relay.tokens else ()
+        self._hidden = credentials(relay)
         self._reader = ReplyReader()
         self._stream = _dial(relay, world)
         self._heard_at = 0.0
@@ -243,7 +244,10 @@ class Connection:
     @property
     def _secrets(self) -> tuple[str, ...]:
         """Passwords stay what they are; tokens change."""
-        return credentials(self._relay) if self._relay.tokens else self._passwords
+        tokens = self._relay.tokens
+        if tokens is not None and tokens.seen is not self._tokens:
+            self._tokens, self._hidden = tokens.seen, credentials(self._relay)
+        return self._hidden
 
 
 def _dial(relay: Relay, world: World) -> Stream:

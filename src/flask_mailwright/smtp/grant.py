@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -30,6 +30,13 @@ class Account(NamedTuple):
     scope: str = ""
 
 
+class Answer(dict[str, Any]):
+    """The endpoint's; whatever it is called there, it may be a token."""
+
+    def __repr__(self) -> str:
+        return "Answer(***)"
+
+
 class Grant:
     """Called for a token and the seconds for which it is good; MailError says why there is none.
 
@@ -50,7 +57,7 @@ class Grant:
         self._lock = threading.Lock()
 
     def _granted(self) -> tuple[str, float]:
-        answer = _in_time(partial(self._answer, urlencode(self._form()).encode("ascii")))
+        answer = _in_time(self._answer)
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str):
             kind: Kind = "configuration" if answer else "temporary"
@@ -69,13 +76,15 @@ class Grant:
             form["client_secret"] = account.client_secret.reveal()
         return form | ({"scope": account.scope} if account.scope else {})
 
-    def _answer(self, form: bytes) -> dict[str, Any]:
+    def _answer(self) -> Answer:
         # Loaded with the first one: it brings a fifth of the standard library.
         import urllib.error
         import urllib.request
         from http.client import HTTPException
 
-        request = urllib.request.Request(self._account.token_url, form)
+        request = urllib.request.Request(
+            self._account.token_url, urlencode(self._form()).encode("ascii")
+        )
         request.add_header("Accept", "application/json")
         try:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:
@@ -90,21 +99,21 @@ class Grant:
             ) from None
 
 
-def _refusal(status: int, answer: dict[str, Any]) -> MailError:
+def _refusal(status: int, answer: Answer) -> MailError:
     """4xx is ours to mend, unless it means "later"; the code is of a fixed set (RFC 6749 §5.2)."""
     later = status >= 500 or status in (408, 425, 429)
     later = later or answer.get("error") == "temporarily_unavailable"
-    told = str(answer.get("error", ""))[:60]
-    shown = f", {told}" if told.replace("_", "").isalnum() and told.isascii() else ""
+    told = str(answer.get("error", ""))
+    shown = f", {told}" if re.fullmatch("[a-z_]{1,60}", told) else ""
     return MailError(
         f"the token endpoint refused it (HTTP {status}{shown})",
         kind="temporary" if later else "configuration",
     )
 
 
-def _in_time(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _in_time(ask: Callable[[], Answer]) -> Answer:
     """An endpoint that trickles is waited for no longer than one that is silent."""
-    found: SimpleQueue[dict[str, Any] | Exception] = SimpleQueue()
+    found: SimpleQueue[Answer | Exception] = SimpleQueue()
 
     def work() -> None:
         try:
@@ -122,9 +131,9 @@ def _in_time(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return answer
 
 
-def _read(octets: bytes) -> dict[str, Any]:
+def _read(octets: bytes) -> Answer:
     try:
         found = json.loads(octets)
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return Answer()
+    return Answer(found) if isinstance(found, dict) else Answer()

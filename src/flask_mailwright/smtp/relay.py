@@ -48,6 +48,10 @@ class Relay(NamedTuple):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'smtps' if self.tls == 'implicit' else 'smtp'}://{host}:{self.port}"
 
+    def __repr__(self) -> str:
+        """A user may be a secret too: some providers have one token for both."""
+        return f"<Relay {self.name}>"
+
     @property
     def loopback(self) -> bool:
         """Whether what is sent there never leaves this machine."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 LINE = 4096
@@ -125,7 +125,7 @@ class ReplyReader:
         return reply
 
 
-def scrubbed(text: str, secrets: Iterable[str]) -> str:
+def scrubbed(text: str, secrets: Sequence[str]) -> str:
     """Without secrets, nor the beginnings of long ones, as far as they are repeated.
 
     >>> scrubbed("bad: AUTH dGhlLXNlY3JldC10b2tl...", ["dGhlLXNlY3JldC10b2tlbg=="])
@@ -133,6 +133,7 @@ def scrubbed(text: str, secrets: Iterable[str]) -> str:
     """
     for secret in secrets:
         text = text.replace(secret, "***")
+    for secret in secrets:
         begin = secret[:_TELLING]
         while len(begin) == _TELLING and (at := text.find(begin)) >= 0:
             end = at

@@ -76,24 +76,27 @@ class Tokens:
     def _renewed(self) -> Secret:
         self._token = None
         try:
-            token, seconds = _read(self._fetch())
+            read = _read(self._fetch())
+            if read is None:
+                raise MailError("what its callable returns is no token", kind="configuration")
         except MailError as error:
             raise Failure(f"needs a token, and {error}", "auth", error.kind, _ADVICE) from error
         except Exception as error:
             reason = f"needs a token, and its callable raised {raised(error)}"
             raise Failure(reason, "auth", "temporary", _ADVICE) from error
-        self._token = Secret(token)
+        self._token, seconds = read
         self._end = self._now() + seconds
         self._renew_at = self._end - min(EARLY, seconds / 10)
         self.seen = (*self.seen[-2:], self._token)
         return self._token
 
 
-def _read(found: object) -> tuple[str, float]:
+def _read(found: object) -> tuple[Secret, float] | None:
+    """None if it is no token; the error is raised where no frame has what was found."""
     token, seconds = found if isinstance(found, tuple) and len(found) == 2 else (found, None)
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-        raise MailError("what its callable returns is no token", kind="configuration")
-    return token, float(seconds) if isinstance(seconds, int | float) else _LONG
+        return None
+    return Secret(token), float(seconds) if isinstance(seconds, int | float) else _LONG
 
 
 _ADVICE = "Check what MAIL_OAUTH2_TOKEN names."

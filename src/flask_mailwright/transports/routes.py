@@ -150,18 +150,33 @@ def _asking(
     from_url: FromUrl,
     within: Callable[[], AbstractContextManager[object]],
 ) -> Ask:
-    def transport_of(route: str) -> Transport | None:
+    def asked(route: str) -> Any:
         try:
             with within():
-                url = ask(route)
+                return ask(route)
         except LookupError:
             return None
         except Exception as error:
             told = f"MAIL_ROUTES raised {type(error).__name__} when asked for route {route!r}"
             raise MailError(told, kind="temporary", stage="route") from error
-        return _transport(route, url, from_url) if url else None
+
+    def transport_of(route: str) -> Transport | None:
+        made = _made(route, asked(route), from_url)
+        if isinstance(made, ConfigError):
+            raise made
+        return made
 
     return transport_of
+
+
+def _made(route: str, url: Any, from_url: FromUrl) -> Transport | ConfigError | None:
+    """An error is raised where no frame of its traceback has the URL as a variable."""
+    try:
+        return _transport(route, url, from_url) if url else None
+    except ConfigError as error:
+        bare = ConfigError(error.faults)
+        bare.__cause__ = error.__cause__
+        return bare
 
 
 def _parsed(text: str) -> Any:

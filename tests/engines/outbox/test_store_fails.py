@@ -54,6 +54,10 @@ class FailingDatabase:
         """As it is."""
         return self._inner.news()
 
+    def wipe(self) -> None:
+        """As it is."""
+        self._inner.wipe()
+
     def carry_over(self) -> None:
         """As it is."""
         self._inner.carry_over()

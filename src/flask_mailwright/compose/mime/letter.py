@@ -14,6 +14,9 @@ class TextPart(NamedTuple):
     text: str
     charset: str = "utf-8"
 
+    def __repr__(self) -> str:
+        return f"<TextPart {self.content_type}, {len(self.text)} characters>"
+
 
 class Part(NamedTuple):
     """A file: attached, or shown inside the HTML when it has a `cid`."""
@@ -24,6 +27,9 @@ class Part(NamedTuple):
     disposition: str = "attachment"
     cid: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Part {self.filename!r} ({self.content_type}), {len(self.data)} octets>"
 
 
 class Letter(NamedTuple):

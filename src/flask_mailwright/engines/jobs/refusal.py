@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...errors import MailError
+from ...secret import raised
 
 
 @contextmanager
 def told(broker: str) -> Iterator[None]:
     """Any error means that it does not have the job for certain.
+
+    What Python raises itself is of a URL that cannot be read, and may quote a part of its password.
 
     >>> with told("the broker"):
     ...     raise OSError("away")
@@ -22,6 +25,15 @@ def told(broker: str) -> Iterator[None]:
         yield
     except MailError:
         raise
+    except (ValueError, LookupError, TypeError) as error:
+        sentence = f"{broker} takes no job: {raised(error)}{_UNREADABLE}"
+        raise MailError(sentence, kind="temporary", stage="queue") from None
     except Exception as error:
         sentence = f"{broker} takes no job ({type(error).__name__}: {error})"
         raise MailError(sentence, kind="temporary", stage="queue") from error
+
+
+_UNREADABLE = (
+    "; look whether its URL is in order, and write all but letters and digits of its user and"
+    " password as %XX"
+)

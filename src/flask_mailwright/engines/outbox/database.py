@@ -57,5 +57,8 @@ class Database(Protocol):
     def carry_over(self) -> None:
         """Do what else would keep those waiting who write."""
 
+    def wipe(self) -> None:
+        """Leave nothing of what was erased, as far as that is ours to do."""
+
     def close(self) -> None:
         """Close what is open; the next transaction opens it again."""

@@ -16,4 +16,5 @@ def prune(store: Store, *, contents_before: float, mails_before: float) -> tuple
         contents = run(sql.PRUNE_CONTENT, {"app": store.app, "before": contents_before})
         run(sql.PRUNE_ATTEMPTS, {"app": store.app, "before": mails_before})
         mails = run(sql.PRUNE_MAILS, {"app": store.app, "before": mails_before})
+    store.database.wipe()
     return contents.changed, mails.changed

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from ...errors import ConfigError
+from ...secret import Secret
 from .alchemy import sqlalchemy
 from .dialect import MARIADB, POSTGRESQL
 
@@ -14,30 +16,37 @@ CONNECT = 10.0
 DIALECTS = {"postgresql": POSTGRESQL, "mariadb": MARIADB, "mysql": MARIADB}
 
 
-def engine_of(source: str | Callable[[], Any], busy: float) -> Any:
+def engine_of(source: Secret | Callable[[], Any], busy: float) -> Any:
     """Of a URL, or of what gives the app's; ConfigError when it can be none."""
-    return _engine_at(source, busy) if isinstance(source, str) else _engine_beside(source, busy)
+    return _engine_at(source, busy) if isinstance(source, Secret) else _engine_beside(source, busy)
 
 
-def _engine_at(url: str, busy: float) -> Any:
+def _engine_at(url: Secret, busy: float) -> Any:
+    made = _made(url, busy)
+    if isinstance(made, ConfigError):
+        raise made
+    sqlalchemy().event.listen(made, "connect", _manners(made.url.get_backend_name(), busy))
+    return made
+
+
+def _made(url: Secret, busy: float) -> Any:
+    """An error is given and not raised, for what it came from may quote a password."""
     alchemy = sqlalchemy()
     try:
-        parsed = alchemy.make_url(url)
+        parsed = alchemy.make_url(url.reveal())
         if parsed.get_backend_name() not in DIALECTS:
-            raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
-        engine = alchemy.create_engine(
+            return ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
+        return alchemy.create_engine(
             parsed,
             connect_args=_deadlines(parsed.get_dialect().driver, busy),
             pool_pre_ping=not has_pipeline(parsed.get_dialect()),
             pool_timeout=busy,
-            **_AS_WE_NEED,
+            **_as_we_need(),
         )
     except ModuleNotFoundError as error:
-        raise ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"]) from error
+        return ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"])
     except (alchemy.exc.ArgumentError, ValueError):
-        raise ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"]) from None  # it may quote a password
-    alchemy.event.listen(engine, "connect", _manners(parsed.get_backend_name(), busy))
-    return engine
+        return ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
 
 
 def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
@@ -46,10 +55,24 @@ def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
     backend = given.url.get_backend_name()
     if backend not in DIALECTS:
         raise ConfigError([f"Mail(db=...): the outbox cannot live in {backend}; {_ELSEWHERE}"])
-    engine = alchemy.create_engine(given.url, pool=given.pool.recreate(), **_AS_WE_NEED)
+    engine = alchemy.create_engine(given.url, pool=given.pool.recreate(), **_as_we_need())
     alchemy.event.listen(engine, "connect", _manners(backend, busy))
     alchemy.event.listen(engine, "engine_connect", _ping)
     return engine
+
+
+def _as_we_need() -> dict[str, Any]:
+    """No log shows what a row holds: neither parameters nor, at DEBUG, what is read."""
+    logging.getLogger(f"sqlalchemy.engine.Engine.{_LOGGED_AS}").addFilter(_without_rows)
+    return {
+        "hide_parameters": True,
+        "logging_name": _LOGGED_AS,
+        "isolation_level": "READ COMMITTED",  # MariaDB's default locks gaps between rows
+    }
+
+
+def _without_rows(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def _ping(connection: Any) -> None:
@@ -98,10 +121,7 @@ def has_pipeline(dialect: Any) -> bool:
     return dialect.driver == "psycopg" and bool(dialect.import_dbapi().Pipeline.is_supported())
 
 
-_AS_WE_NEED = {
-    "hide_parameters": True,
-    "isolation_level": "READ COMMITTED",  # MariaDB's default locks gaps between rows
-}
+_LOGGED_AS = "mailwright"
 _SUPPORTED = (
     "must be sqlite:///name.sqlite, or postgresql+psycopg://user:password@host/database, or"
     " mariadb+pymysql://user:password@host/database (mysql+pymysql:// too)"

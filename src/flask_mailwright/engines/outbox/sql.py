@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from ...process import in_forked_child
+from ...secret import Secret, Veiled
 from ...world import World
 from .alchemy import sqlalchemy, told
 from .database import Done, Found, Run
@@ -47,7 +48,7 @@ class SqlDatabase:
         monotonic: Callable[[], float] = _WORLD.monotonic,
     ) -> None:
         """`source`: a URL, or what gives the engine whose database it is too."""
-        self._source = source
+        self._source = Secret(source) if isinstance(source, str) else source
         self._busy = busy
         self._monotonic = monotonic
         self._open: Runs | None = None
@@ -82,6 +83,9 @@ class SqlDatabase:
 
     def carry_over(self) -> None:
         """Nothing: a server sees to that itself."""
+
+    def wipe(self) -> None:
+        """The same."""
 
     def close(self) -> None:
         """Close what nobody uses; the rest is closed by who uses it."""
@@ -131,9 +135,16 @@ class Running:
 
     def __call__(self, statement: str, values: Mapping[str, Any] = {}, /) -> Found:
         """As `Run` says."""
-        result = self._connection.execute(_text(statement), values)
+        result = self._connection.execute(_text(statement), _veiled(values))
         rows = [tuple(row) for row in result] if result.returns_rows else []
         return Done(rows, result.rowcount)
+
+
+def _veiled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """An app that lets SQLAlchemy log its statements need not log its mails."""
+    return {
+        name: Veiled(value) if isinstance(value, bytes) else value for name, value in values.items()
+    }
 
 
 def _runs_on(engine: Any, monotonic: Callable[[], float]) -> Runs:

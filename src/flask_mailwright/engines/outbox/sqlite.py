@@ -107,6 +107,11 @@ class SqliteDatabase:
             with self._carrying, self._told():
                 self._connection("carrying").execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
+    def wipe(self) -> None:
+        """The WAL still has what secure_delete has erased from the file; not while it is read."""
+        with self._told(), self._turns.take():
+            self._connection("writing").execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Wait for who writes, and close."""
         with self._turns.lock, self._looking, self._carrying:
