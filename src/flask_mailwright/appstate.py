@@ -32,6 +32,8 @@ from .staging.transport import StagedTransport
 from .transports import Transport
 from .transports.signing import SigningTransport
 from .transports.suppressing import SUPPRESSING
+from .unsubscribe.exits import Exits
+from .unsubscribe.hearers import Hearers
 from .web.capture import Capture
 from .web.transport import MailboxTransport, tell_where
 from .world import World
@@ -56,6 +58,7 @@ class AppState:
     listens: list[Callable[..., None] | None]
     recorders: Recorders = field(default_factory=Recorders)
     previews: Mapping[str, Preview] = field(default_factory=dict)
+    hearers: Hearers = field(default_factory=Hearers)
 
     @classmethod
     def of(cls, app: Flask, world: World, db: Any = None, **more: Any) -> Self:
@@ -95,7 +98,12 @@ class AppState:
     @cached_property
     def rendering(self) -> Rendering:
         """Its templates, as mail needs them."""
-        return Rendering(self.app, self.config.base_url)
+        return Rendering(self.app, self.config.base_url, self.exits.url)
+
+    @cached_property
+    def exits(self) -> Exits:
+        """Where readers leave its lists."""
+        return Exits(self.app, self.config.base_url, self.world.now)
 
     @cached_property
     def origin(self) -> Origin:
@@ -106,6 +114,7 @@ class AppState:
             ascii_attachments=self.config.ascii_attachments,
             world=self.world,
             route_fault=self.config.routes.fault,
+            unsubscribe_url=self.exits.url,
         )
         staging = self.config.staging
         return origin if staging is None else origin._replace(note=staging.note)

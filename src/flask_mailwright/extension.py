@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from flask import Flask
+from flask import Blueprint, Flask
 
+from . import unsubscribe, web
+from .address import AddressLike
 from .appcontext import itself, pushed_app
 from .engines import Order, Ticket
 from .engines.order import OnDoubt, Priority, When
@@ -21,6 +23,7 @@ from .later import submit, submit_all
 from .many import Asked, deliver_all
 from .message import Message
 from .previews import Maker, Previews
+from .unsubscribe.hearers import H, Hearers
 from .world import World
 
 logger = logging.getLogger("flask_mailwright")
@@ -65,6 +68,7 @@ class Mail:
         self._apps: WeakSet[Flask] = WeakSet()
         self._own = app  # which nothing else may hold: `Mail(create_app())`
         self._previews = Previews()
+        self._hearers = Hearers()
         if app is not None:
             self.init_app(app)
 
@@ -82,14 +86,19 @@ class Mail:
         app.extensions.setdefault("mail", self)
         app.cli.commands.setdefault("mail", MailGroup())
         if app.extensions["mailwright"].capture.chosen is not False:
-            _serve_mailbox(app)
+            _serve(app, web.blueprint)  # whether it is on is asked at each request
+        _serve(app, unsubscribe.blueprint)
         self._apps.add(app)
 
     def _read(self, app: Flask) -> AppState:
         # Loaded with the first app, not with us: it brings every transport and engine.
         from .appstate import AppState
 
-        return AppState.of(app, self._world, self._db, previews=self._previews)
+        return AppState.of(app, self._world, self._db, **self._told())
+
+    def _told(self) -> dict[str, Any]:
+        """What its decorators have heard of, and will."""
+        return {"previews": self._previews, "hearers": self._hearers}
 
     def compose(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Message:
         """A Message from the templates `template.txt` and `.html`, or `.md`, whichever exist.
@@ -209,6 +218,22 @@ class Mail:
         """
         return self._previews.register(name, locales)
 
+    def on_unsubscribe(self, hearer: H) -> H:
+        """A decorator: the function is called with app, address and list when someone has left one.
+
+        Once, in the request that did it; who clicks again has left already. What it raises is
+        logged.
+        """
+        return self._hearers.add(hearer)
+
+    def unsubscribe_url(self, address: AddressLike, list: str) -> str:  # noqa: A002
+        """The link at which this address leaves that list, good for a year.
+
+        Mail with `message.list` has it in its header. MessageError when no such link can be made:
+        it needs SECRET_KEY and, without a request, MAIL_BASE_URL.
+        """
+        return self._state().exits.url(address, list)
+
     def ticket(self, id: str) -> Ticket:  # noqa: A002
         """Find a mail again; MailError when the engine does not know it (any more)."""
         find: Callable[[str], Ticket | None] = getattr(self._state().engine, "ticket", _nothing)
@@ -243,10 +268,8 @@ class Mail:
         return apps[0]
 
 
-def _serve_mailbox(app: Flask) -> None:
-    """Whether it is on is asked at each request, for `app.debug` may be set late."""
-    from .web import blueprint
-
+def _serve(app: Flask, blueprint: Blueprint) -> None:
+    """Not once requests have come, when Flask takes no more."""
     has_begun = getattr(app, "_got_first_request", False)
     if blueprint.name not in app.blueprints and not has_begun:
         app.register_blueprint(blueprint)

@@ -131,7 +131,7 @@ class Mail(_MailMixin, _OurMail):
 
     def _read(self, app: Flask) -> FlaskMailState:
         own = self.init_mail(app.config, app.debug, app.testing)
-        return FlaskMailState.read(app, self._world, self._db, own, self._previews)
+        return FlaskMailState.read(app, self._world, self._db, own, **self._told())
 
     def _state(self) -> FlaskMailState:
         """Of the current app, whichever Mail it was initialised by."""
