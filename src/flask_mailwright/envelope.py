@@ -66,6 +66,8 @@ class SealedMail(NamedTuple):
     metadata: Mapping[str, Any] = MappingProxyType({})
     canonical: bool = False
     """Every line of the content is known to end with CRLF, so that nobody need look again."""
+    list: str = ""
+    """The mailing list whose mail it is, for those may leave it who do not want it any more."""
 
     def __repr__(self) -> str:
         return f"<SealedMail {self.message_id}, {len(self.content)} octets>"
@@ -74,6 +76,8 @@ class SealedMail(NamedTuple):
         """Everything but the content, with the version of the record."""
         record = self._asdict() | {"version": VERSION, "metadata": dict(self.metadata)}
         del record["content"]
+        if not self.list:
+            del record["list"]
         recipients = [_recipient_record(recipient) for recipient in self.envelope.recipients]
         record["envelope"] = self.envelope._asdict() | {"recipients": recipients}
         return json.dumps(record)
@@ -91,6 +95,7 @@ class SealedMail(NamedTuple):
             content=content,
             tags=tuple(record["tags"]),
             canonical=record.get("canonical", False),
+            list=record.get("list", ""),
         )
 
 

@@ -91,6 +91,7 @@ def seal(draft: Draft, origin: Origin) -> SealedMail:
         tags=tags,
         metadata=metadata,
         canonical=True,
+        list=draft.list or "",
     )
 
 
