@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from flask import Flask
 
+from .address import AddressLike
 from .appcontext import itself, pushed_app
 from .engines import Order, Ticket
 from .engines.order import OnDoubt, Priority, When
@@ -27,6 +28,7 @@ logger = logging.getLogger("flask_mailwright")
 
 if TYPE_CHECKING:
     from .appstate import AppState
+    from .suppression.spelling import Spelled
 
 
 def _no_key(message: Message) -> str | None:
@@ -216,6 +218,24 @@ class Mail:
         if found is None:
             raise MailError(f"no mail {id!r} is known to the engine", kind="invalid")
         return found
+
+    def suppress(self, address: AddressLike, reason: str, list: str | None = None) -> bool:  # noqa: A002
+        """No mail of that list goes to the address any more, or none at all where it is None.
+
+        False when that was so before. What waits in the outbox does not go to it either. In a
+        transaction of the app that has work to commit it holds once that is committed. MailError
+        when it cannot be stored.
+        """
+        return self._state().suppressions.add(address, reason, list)
+
+    def unsuppress(self, address: AddressLike, list: str | None = None) -> bool:  # noqa: A002
+        """Take that back, for the list or for all mail; False when there was nothing to take."""
+        return self._state().suppressions.remove(address, list)
+
+    @property
+    def suppressions(self) -> Spelled:
+        """All whom the app suppresses: to be looked through, or asked with `find`."""
+        return self._state().suppressions
 
     def flush(self, timeout: float | None = None) -> bool:
         """Deliver all that is due, in this process; False when `timeout` seconds were too few."""
