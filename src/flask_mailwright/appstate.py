@@ -16,7 +16,7 @@ from .beginning import begin_with_requests
 from .config import Config, read, suppress_send
 from .engines import Engine, Way
 from .engines.outbox.suppressions import StoredSuppressions
-from .envelope import Envelope, Receipt, SealedMail
+from .envelope import Envelope, Receipt, Reply, SealedMail
 from .errors import MessageError
 from .handover import handed
 from .languages import forced
@@ -33,6 +33,7 @@ from .staging.transport import staged
 from .suppression.asking import Asking
 from .suppression.spelling import Spelled
 from .suppression.transport import unless_suppressed
+from .suppression.unknown import suppress_unknown, unknown
 from .transports import Transport
 from .transports.signing import signing
 from .transports.suppressing import SUPPRESSING
@@ -85,7 +86,7 @@ class AppState:
         listens = [begin_with_requests(app, engine, delivers)]
         if db is not None:
             listens.append(raise_in_development(app))
-        suppressions = Spelled(StoredSuppressions(delivery))
+        suppressions = Spelled(config.suppressions or StoredSuppressions(delivery))
         state = cls(app, config, world, engine, suppressions, capture, listens, **more)
         return state
 
@@ -183,6 +184,13 @@ class AppState:
         """What became of it, where it was delivered; nothing is raised."""
         record(self.app, mail, receipt)
         self.capture.answered(mail, receipt)
+        if self.config.suppress_unknown:
+            suppress_unknown(self.suppressions, filter(self._was_asked_for, unknown(receipt)))
+
+    def _was_asked_for(self, reply: Reply) -> bool:
+        """Not so whose mail staging gave to another: that one's answer is no word about him."""
+        staging = self.config.staging
+        return staging is None or staging.instead_of(reply.address) is None
 
     def close(self) -> None:
         """Deliver what waits, end the threads and the connections."""

@@ -30,7 +30,7 @@ class _List:
         """For those who are not on it."""
         envelope = self._asking.note(mail.envelope, mail.list)
         mail = mail._replace(envelope=envelope) if envelope is not mail.envelope else mail
-        return _Narrowed(mail) if any(to.suppressed for to in envelope.recipients) else Whole(mail)
+        return Narrowed(mail) if any(to.suppressed for to in envelope.recipients) else Whole(mail)
 
     def waits(self, mail: SealedMail) -> bool:
         """A database server is far away."""
@@ -41,7 +41,7 @@ class _List:
         return None if any(to.suppressed for to in mail.envelope.recipients) else Whole(mail)
 
 
-class _Narrowed(NamedTuple):
+class Narrowed(NamedTuple):
     """A mail for some of its recipients, or for none."""
 
     mail: SealedMail
@@ -62,6 +62,11 @@ class _Narrowed(NamedTuple):
         if error is not None:
             error.replies = replies
         return receipts[0]._replace(replies=replies, error=error)
+
+
+def is_for_nobody(mail: SealedMail) -> bool:
+    """Whether it is noted that all whom it is for are suppressed."""
+    return all(to.suppressed for to in mail.envelope.recipients)
 
 
 def _reply(to: Recipient) -> Reply | None:
