@@ -56,6 +56,15 @@ def test_a_record_that_does_not_say_so_is_not_canonical() -> None:
     assert not SealedMail.from_json(json.dumps(record), b"").canonical
 
 
+def test_its_list_survives_json() -> None:
+    """A mail of none has the record of old, which says nothing of lists."""
+    mail = SealedMail("1", "<1@x>", "Hi", Envelope("", (Recipient("a@x"),)), b"")
+    assert "list" not in json.loads(mail.to_json())
+    assert SealedMail.from_json(mail.to_json(), b"").list == ""
+    news = mail._replace(list="news")
+    assert SealedMail.from_json(news.to_json(), b"") == news
+
+
 def test_who_gets_it_instead_survives_json() -> None:
     """Somebody, nobody, or nobody else; where nothing is noted the record is that of old."""
     recipients = (Recipient("a@x", ("NOTIFY=NEVER",), ("q@x", "r@x")), Recipient("b@x", (), ()))

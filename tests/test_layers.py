@@ -12,7 +12,8 @@ PACKAGE = "flask_mailwright"
 SOURCE = Path(__file__).parent.parent / "src" / PACKAGE
 VALUES = "address envelope errors guard importpath process reply secret timing txt world".split()
 MESSAGES = ["attachment", "sealing", "message"]
-LAYERS = [VALUES, ["compose", "smtp"], ["lint"], MESSAGES, ["transports"], ["staging"], ["engines"]]
+LAYERS = [VALUES, ["compose", "smtp"], ["lint"], MESSAGES, ["transports"]]
+LAYERS += [["staging", "suppression"], ["engines"]]
 """Left to right; all else is the last layer, which alone knows Flask."""
 APART = [("compose", "smtp"), ("smtp", "compose")]
 APART += [("engines", "transports"), ("engines", "staging")]

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask
 from . import unsubscribe, web
 from .address import AddressLike
 from .appcontext import itself, pushed_app
+from .composing import composed
 from .engines import Order, Ticket
 from .engines.order import OnDoubt, Priority, When
 from .envelope import Receipt
@@ -30,6 +31,7 @@ logger = logging.getLogger("flask_mailwright")
 
 if TYPE_CHECKING:
     from .appstate import AppState
+    from .suppression.spelling import Spelled
 
 
 def _no_key(message: Message) -> str | None:
@@ -110,22 +112,7 @@ class Mail:
         `.timezone` too. CSS goes where it is used, and without a `.txt` the text is made from the
         HTML. MessageError when no template exists or one shows a name that is not defined.
         """
-        state, people = self._state(), _listed(to)
-        rendered, locale = state.rendering.render(template, context, subject=subject, to=people)
-        chosen = rendered.subject if subject is None else subject
-        if chosen is None:
-            raise MessageError(
-                [f"there is no subject: pass one, or put {{% block subject %}} into {template}"]
-            )
-        message = Message(f"{state.config.subject_prefix}{chosen}", people)
-        message.body, message.html = rendered.text, rendered.html
-        message.locale = locale
-        for image in rendered.images:
-            message.attach(
-                *(image.path.name, None, None, "inline", {"Content-ID": f"<{image.cid}>"}),
-                path=image.path,
-            )
-        return message
+        return composed(self._state(), to, subject, template, context)
 
     def send_email(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Ticket:
         """`compose` and `send_later`: the one call for a view.
@@ -242,6 +229,24 @@ class Mail:
             raise MailError(f"no mail {id!r} is known to the engine", kind="invalid")
         return found
 
+    def suppress(self, address: AddressLike, reason: str, list: str | None = None) -> bool:  # noqa: A002
+        """No mail of that list goes to the address any more, or none at all where it is None.
+
+        False when that was so before. What waits in the outbox does not go to it either. In a
+        transaction of the app that has work to commit it holds once that is committed. MailError
+        when it cannot be stored.
+        """
+        return self._state().suppressions.add(address, reason, list)
+
+    def unsuppress(self, address: AddressLike, list: str | None = None) -> bool:  # noqa: A002
+        """Take that back, for the list or for all mail; False when there was nothing to take."""
+        return self._state().suppressions.remove(address, list)
+
+    @property
+    def suppressions(self) -> Spelled:
+        """All whom the app suppresses: to be looked through, or asked with `find`."""
+        return self._state().suppressions
+
     def flush(self, timeout: float | None = None) -> bool:
         """Deliver all that is due, in this process; False when `timeout` seconds were too few."""
         flush = getattr(self._state().engine, "flush", None)
@@ -273,13 +278,6 @@ def _serve(app: Flask, blueprint: Blueprint) -> None:
     has_begun = getattr(app, "_got_first_request", False)
     if blueprint.name not in app.blueprints and not has_begun:
         app.register_blueprint(blueprint)
-
-
-def _listed(to: Any) -> list[Any]:
-    one = (
-        isinstance(to, str | bytes | tuple) or hasattr(to, "email") or not isinstance(to, Iterable)
-    )
-    return [to] if one else list(to)
 
 
 def _nothing(*args: object) -> None:

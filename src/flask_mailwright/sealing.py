@@ -51,7 +51,7 @@ def _any_route(route: object) -> str:
     return ""
 
 
-def _as_it_is(envelope: Envelope) -> Envelope:
+def _as_it_is(envelope: Envelope, of_list: str) -> Envelope:
     """Every recipient gets the mail."""
     return envelope
 
@@ -64,8 +64,8 @@ def _no_way_out(address: str, name: str) -> str:
 class Origin(NamedTuple):
     """What the sealing application adds: who it is, its sender when none is set, its world.
 
-    `route_fault` tells why no mail can take a route. `note` tells in the envelope who gets the mail
-    instead of whom. `unsubscribe_url` is where an address leaves a list.
+    `route_fault`: why no mail can take a route. `note` tells in the envelope who gets the mail
+    instead of whom, and who none, given its list. `unsubscribe_url`: where an address leaves one.
     """
 
     app: str = ""
@@ -73,7 +73,7 @@ class Origin(NamedTuple):
     ascii_attachments: bool = False
     world: World = World()
     route_fault: Callable[[object], str] = _any_route
-    note: Callable[[Envelope], Envelope] = _as_it_is
+    note: Callable[[Envelope, str], Envelope] = _as_it_is
     unsubscribe_url: Callable[[str, str], str] = _no_way_out
 
 
@@ -90,13 +90,14 @@ def seal(draft: Draft, origin: Origin) -> SealedMail:
         id=sealing.token,
         message_id=str(fields["Message-ID"]),
         subject=str(fields.get("Subject", "")),
-        envelope=origin.note(envelope),
+        envelope=origin.note(envelope, draft.list or ""),
         content=write(letter, sealing.chance),
         app=origin.app,
         route=draft.route or "",
         tags=tags,
         metadata=metadata,
         canonical=True,
+        list=draft.list or "",
     )
 
 

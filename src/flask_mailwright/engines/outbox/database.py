@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from ...errors import MailError
 from .dialect import Dialect
 
 
@@ -16,11 +17,17 @@ class Found(NamedTuple):
     changed: int
 
 
+class NoTable(MailError):
+    """There is no table of that name."""
+
+    default_kind = "configuration"
+
+
 class Run(Protocol):
     """Runs one statement with `:named` parameters."""
 
     def __call__(self, statement: str, values: Mapping[str, Any] = ..., /) -> Found:
-        """Any trouble is a MailError of stage `store`."""
+        """Any trouble is a MailError of stage `store`, a missing table NoTable."""
 
 
 class Database(Protocol):

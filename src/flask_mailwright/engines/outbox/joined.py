@@ -69,6 +69,10 @@ class Transaction:
             if end == "abandoned":
                 abandoned(_ABANDONED.format(mail=mail, place=place))
 
+        self.tell(ended)
+
+    def tell(self, ended: Callable[[End], None]) -> None:
+        """Tell how it ended, or the savepoint in which one is now."""
         self._root.tell(ended, self._session.get_nested_transaction())
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import ConfigError, Kind, MailError
 from ...process import in_forked_child
-from .database import Found, Run
+from .database import Found, NoTable, Run
 from .dialect import MARIADB, POSTGRESQL, Dialect
 
 CONNECT = 10.0
@@ -192,7 +192,14 @@ def told() -> Iterator[None]:
         kind = _kind(error)
         advice = _ADVICE if kind == "configuration" else ""
         sentence = f"the outbox's database did not take it: {_reason(error)}{advice}"
-        raise MailError(sentence, kind=kind, stage="store") from error
+        trouble = NoTable if _is_no_table(error) else MailError
+        raise trouble(sentence, kind=kind, stage="store") from error
+
+
+def _is_no_table(error: Exception) -> bool:
+    cause = getattr(error, "orig", None)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state == _PG_NO_TABLE or (*getattr(cause, "args", ()), None)[0] == _MARIADB_NO_TABLE
 
 
 def _kind(error: Exception) -> Kind:
@@ -218,6 +225,7 @@ _KINDS: dict[str, Kind] = {
     "DataError": "permanent",
     "IntegrityError": "permanent",
 }
+_PG_NO_TABLE, _MARIADB_NO_TABLE = "42P01", 1146
 _MARIADB_REFUSES = {1044, 1045, 1049, 1054, 1142, 1143, 1146, 1227, 1698}
 _REFUSED = ("authentication failed", "does not exist", "pg_hba.conf", "no password supplied")
 _ADVICE = (
