@@ -18,7 +18,7 @@ from .composing import composed
 from .engines import Order, Ticket
 from .engines.order import OnDoubt, Priority, When
 from .envelope import Receipt
-from .errors import MailError, MessageError
+from .errors import MailError
 from .held_connection import Connection
 from .later import submit, submit_all
 from .many import Asked, deliver_all
