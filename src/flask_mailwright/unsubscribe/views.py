@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flask import Response, current_app, request
 
 from ..compose.lists import ONE_CLICK
-from ..errors import MailError
 from .page import page, refuse
 from .token import Wish
 
@@ -47,7 +46,7 @@ def _leave(state: AppState, wish: Wish) -> Response:
     """The second time it is the same page, and nobody is told again."""
     try:
         is_new = state.suppressions.add(wish.address, REASON, wish.list)
-    except MailError:
+    except Exception:  # it may be a store of the user's own
         logger.exception("nobody could be unsubscribed from list %r now", wish.list)
         return page("trouble", wish, status=503)
     if is_new:
