@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, abort, redirect, request
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager, current_user  # type: ignore[import-untyped]
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
 from flask_mailwright import Mail
