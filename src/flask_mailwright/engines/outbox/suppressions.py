@@ -130,7 +130,7 @@ class StoredSuppressions:
         """A table that is missing is told before it could spoil the transaction."""
         with self._database.reading() as run:
             _is_table(run)
-        transaction.tell(lambda end: self._memory.forget())
+        transaction.tell(lambda end: self._memory.forget(), _ABANDONED)
         with told():
             return change(transaction.run)
 
@@ -203,6 +203,9 @@ class _Memory:
         with self._lock:
             self.changes += 1
             self._until = -inf
+
+
+_ABANDONED = "the suppression list is as it was: it was changed"
 
 
 def _is_table(run: Run) -> bool:
