@@ -14,7 +14,8 @@ from flask import Flask
 from flask_mailwright import Mail, MailError
 from flask_mailwright.suppression import Suppression
 from tests.apps import ANN
-from tests.unsubscribe.lists import BASE, CLICK, clicked, has_left, make_list, opened
+from tests.shop import shop
+from tests.unsubscribe.lists import BASE, CLICK, SECRET, clicked, has_left, make_list, opened
 
 Told = list[tuple[Flask, str, str]]
 
@@ -190,3 +191,19 @@ def test_the_apps_policy_does_not_break_our_page(tmp_path: Path) -> None:
 def _with_policy(response: Any) -> Any:
     response.headers["Content-Security-Policy"] = "default-src 'self'"
     return response
+
+
+def test_in_the_apps_own_database(tmp_path: Path) -> None:
+    """It is committed before the app is told, and stays when that leaves its session broken."""
+    with shop("sqlite", tmp_path, SECRET_KEY=SECRET, MAIL_BASE_URL=BASE) as here:
+
+        @here.mail.on_unsubscribe
+        def order(app: Flask, address: str, name: str) -> None:
+            here.add(address)
+            here.db.session.flush()
+            raise RuntimeError("not committed")
+
+        answer = clicked(here.app, here.mail.unsubscribe_url(ANN, "news"))
+        assert answer.status_code == 200
+        assert has_left(here.app)
+        assert here.orders() == []

@@ -137,6 +137,10 @@ def _of_the_app(state: AppState) -> list[str]:
         told.append(f"the outbox cannot be used: {fault}")
     elif fault := _suppression_fault(state):
         told.append(f"the suppression list cannot be asked, so mail of lists waits: {fault}")
+    if state.hearers:  # somebody means to send such mail
+        told += [
+            f"mail of a list cannot be sent from here: {each}" for each in state.exits.faults()
+        ]
     return told
 
 
