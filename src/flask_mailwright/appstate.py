@@ -89,7 +89,8 @@ class AppState:
         listens = [begin_with_requests(app, engine, delivers)]
         if db is not None:
             listens.append(raise_in_development(app))
-        suppressions = Spelled(config.suppressions or StoredSuppressions(delivery))
+        own = config.suppressions  # it may be empty, and false for that
+        suppressions = Spelled(StoredSuppressions(delivery) if own is None else own)
         state = cls(app, config, world, engine, suppressions, capture, listens, **more)
         return state
 

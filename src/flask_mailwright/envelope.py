@@ -49,8 +49,8 @@ class Envelope(NamedTuple):
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether it is noted that nobody gets the mail."""
-        return all(to.instead == () or to.suppressed for to in self.recipients)
+        """Whether it is noted that all are on the suppression list."""
+        return all(to.suppressed for to in self.recipients)
 
 
 class SealedMail(NamedTuple):

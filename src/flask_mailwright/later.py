@@ -14,7 +14,7 @@ from .errors import MailError, MessageError
 from .message import Message
 from .rehearsal import Rehearsal
 from .signals import announce, email_queued
-from .suppression.transport import Narrowed, is_for_nobody
+from .suppression.transport import Narrowed
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
@@ -36,7 +36,7 @@ def submit(state: AppState, message: Message, order: Order) -> Ticket:
     outgoing = state.prepare(message)
     if state.suppressed:
         return _suppressed(state, outgoing, order)
-    if is_for_nobody(outgoing.mail):
+    if outgoing.mail.envelope.is_suppressed:
         return _answered(state, outgoing)
     ticket = state.engine.submit(outgoing.mail, order)
     if not (getattr(state.engine, "in_caller", False) and ticket.status() == "failed"):
@@ -79,7 +79,7 @@ def _chunk(
             continue
         if state.suppressed:
             yield _suppressed(state, outgoing, order)
-        elif is_for_nobody(outgoing.mail):
+        elif outgoing.mail.envelope.is_suppressed:
             yield _answered(state, outgoing)
         else:
             yield outgoing, order

@@ -65,6 +65,10 @@ class OwnStore:
             if (found := self.kept.get((address, name)))
         }
 
+    def __len__(self) -> int:
+        """An empty one is false, and asked all the same."""
+        return len(self.kept)
+
     def __iter__(self) -> Iterator[Suppression]:
         return iter([*self.kept.values()])
 

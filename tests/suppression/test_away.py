@@ -11,7 +11,6 @@ from flask_mailwright.suppression.asking import AGAIN
 from flask_mailwright.transports import deliver
 from flask_mailwright.world import World
 from tests.apps import ANN, BOB, hello, kept, make_app, make_mail
-from tests.engines.outbox.apps import QUICK
 from tests.suppression.stores import AWAY, OwnStore
 from tests.testing.raw_client import eventually
 
@@ -95,7 +94,7 @@ def test_the_outbox_tries_it_again(store: OwnStore, tmp_path: Path) -> None:
     """Until somebody can say who has left."""
     url = f"sqlite:///{tmp_path}/outbox.sqlite"
     app = make_app(MAIL_URL="memory:", MAIL_SUPPRESSIONS=store, MAIL_ENGINE="outbox")
-    app.config.update(MAIL_OUTBOX_URL=url, MAIL_TIMING=QUICK)
+    app.config.update(MAIL_OUTBOX_URL=url, MAIL_TIMING={"retry_first": 0.2, "retry_factor": 1.0})
     clock = Shifted()
     mail = Mail(app, world=World(monotonic=clock))
     mails = [of_list(mail), of_list(mail)]

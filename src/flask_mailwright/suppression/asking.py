@@ -71,9 +71,9 @@ class Asking:
 
     def _note_away(self, error: Exception) -> None:
         self._away_until = self._monotonic() + AGAIN
-        if not self._told:
+        told, self._told = self._told, True
+        if not told:
             logger.warning(_AWAY, error if isinstance(error, MailError) else type(error).__name__)
-        self._told = True
 
 
 _AWAY = (

@@ -64,10 +64,5 @@ class Narrowed(NamedTuple):
         return receipts[0]._replace(replies=replies, error=error)
 
 
-def is_for_nobody(mail: SealedMail) -> bool:
-    """Whether it is noted that all whom it is for are suppressed."""
-    return all(to.suppressed for to in mail.envelope.recipients)
-
-
 def _reply(to: Recipient) -> Reply | None:
     return Reply(to.address, "suppressed", text=to.suppressed) if to.suppressed else None
