@@ -315,7 +315,7 @@ def test_migrations_see_the_tables(here: Shop) -> None:
         with engine.begin() as connection:
             for statement in schema.statements(dialects.get(engine.dialect.name, MARIADB)):
                 connection.execute(text(statement))
-        assert len(made) == 5
+        assert len(made) == 6
         assert _columns(here) == made
 
 

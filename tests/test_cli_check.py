@@ -158,3 +158,19 @@ def test_an_outbox_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "outbox.sqlite").mkdir()
     url = f"sqlite:///{tmp_path}/outbox.sqlite"
     assert "the outbox cannot be used" in check(MAIL_URL="memory:", MAIL_OUTBOX_URL=url).output
+
+
+def test_what_keeps_a_list_from_its_readers() -> None:
+    """Where an app listens for who leaves, it sends mail that can be left."""
+
+    def said(**config: Any) -> str:
+        app = Flask("flasky")
+        app.config.update(MAIL_URL="memory:", MAIL_ENGINE="threads", **config)
+        Mail(app).on_unsubscribe(lambda app, address, name: None)
+        output: str = app.test_cli_runner().invoke(args=["mail", "check"]).output
+        return " ".join(output.split())
+
+    assert "Warning: mail of a list cannot be sent from here: the link" in said()
+    assert "set MAIL_BASE_URL=https://..." in said(SECRET_KEY="s")
+    assert "must be https" in said(SECRET_KEY="s", MAIL_BASE_URL="http://sub.example")
+    assert "list" not in said(SECRET_KEY="s", MAIL_BASE_URL="https://sub.example")

@@ -305,6 +305,7 @@ def test_a_command_of_your_own_in_our_group(shop: Shop) -> None:
         "lint",
         "outbox",
         "send-test",
+        "suppress",
         "worker",
     ]
     assert runner.invoke(args=["mail", "digest"]).stdout == "sent\n"

@@ -56,6 +56,15 @@ def test_a_record_that_does_not_say_so_is_not_canonical() -> None:
     assert not SealedMail.from_json(json.dumps(record), b"").canonical
 
 
+def test_its_list_survives_json() -> None:
+    """A mail of none has the record of old, which says nothing of lists."""
+    mail = SealedMail("1", "<1@x>", "Hi", Envelope("", (Recipient("a@x"),)), b"")
+    assert "list" not in json.loads(mail.to_json())
+    assert SealedMail.from_json(mail.to_json(), b"").list == ""
+    news = mail._replace(list="news")
+    assert SealedMail.from_json(news.to_json(), b"") == news
+
+
 def test_who_gets_it_instead_survives_json() -> None:
     """Somebody, nobody, or nobody else; where nothing is noted the record is that of old."""
     recipients = (Recipient("a@x", ("NOTIFY=NEVER",), ("q@x", "r@x")), Recipient("b@x", (), ()))
@@ -65,12 +74,23 @@ def test_who_gets_it_instead_survives_json() -> None:
     assert SealedMail.from_json(mail.to_json(), b"") == mail
 
 
-def test_an_envelope_for_nobody() -> None:
-    """It is one as soon as there is nobody in the place of each recipient."""
-    nobody, other = Recipient("a@x", (), ()), Recipient("b@x", (), ("q@x",))
-    assert Envelope("", (nobody, nobody)).is_suppressed
-    assert not Envelope("", (nobody, other)).is_suppressed
-    assert not Envelope("", (nobody, Recipient("c@x"))).is_suppressed
+def test_who_is_suppressed_survives_json() -> None:
+    """With what is told of it; where all are it is an envelope for nobody."""
+    left, other = Recipient("a@x", suppressed="on the list of 'news'"), Recipient("b@x")
+    mail = SealedMail("1", "<1@x>", "Hi", Envelope("", (left, other)), b"")
+    assert SealedMail.from_json(mail.to_json(), b"") == mail
+    assert not mail.envelope.is_suppressed
+    assert Envelope("", (left, left)).is_suppressed
+
+
+def test_a_mail_for_some_of_its_recipients() -> None:
+    """It needs SMTPUTF8 no longer than one of them, or its content, does."""
+    recipients = (Recipient("größe@x"), Recipient("b@x"))
+    mail = SealedMail("1", "<1@x>", "Hi", Envelope("a@x", recipients, smtputf8=True), b"Hi")
+    assert mail.narrowed(recipients[:1]).envelope.smtputf8
+    assert mail.narrowed(recipients[1:]).envelope == Envelope("a@x", recipients[1:])
+    written = mail._replace(content="From: Größe".encode())
+    assert written.narrowed(recipients[1:]).envelope.smtputf8
 
 
 def test_newer_record_is_refused() -> None:

@@ -12,11 +12,15 @@ PACKAGE = "flask_mailwright"
 SOURCE = Path(__file__).parent.parent / "src" / PACKAGE
 VALUES = "address envelope errors guard importpath process reply secret timing txt world".split()
 MESSAGES = ["attachment", "sealing", "message"]
-LAYERS = [VALUES, ["compose", "smtp"], ["lint"], MESSAGES, ["transports"], ["staging"], ["engines"]]
+LAYERS = [VALUES, ["compose", "smtp"], ["lint"], MESSAGES, ["transports"]]
+LAYERS += [["staging", "suppression"], ["engines"]]
 """Left to right; all else is the last layer, which alone knows Flask."""
 APART = [("compose", "smtp"), ("smtp", "compose")]
 APART += [("engines", "transports"), ("engines", "staging")]
+APART += [("web", "unsubscribe"), ("unsubscribe", "web")]
 """The first never imports the second, though no layer forbids it."""
+ALONE = ["unsubscribe.token", "unsubscribe.path"]
+"""They know nothing else of ours, and no Flask."""
 READERS = ["transports.console", "transports.suppressing"]
 OWNERS = {"jinja2": {"compose.render", "compose.mixing", "web.page"}}
 OPTIONAL = (
@@ -84,7 +88,10 @@ def test_a_module_imports_only_from_its_left() -> None:
 
 @pytest.mark.parametrize("pair", APART, ids="-".join)
 def test_neighbours_stay_apart(pair: tuple[str, str]) -> None:
-    """The wire knows no MIME, what composes no wire, and an engine is handed `deliver_many`."""
+    """The wire knows no MIME, what composes no wire, and an engine is handed `deliver_many`.
+
+    The page for readers is none of the developer's.
+    """
     assert _told(u for u in USES if u.ours and (_top(u.user), _top(u.used)) == pair) == []
 
 
@@ -97,6 +104,11 @@ def test_a_transport_does_not_compose() -> None:
 def test_flask_is_known_to_the_last_layer_only() -> None:
     """What composes, talks and waits could serve another framework."""
     assert _told(u for u in USES if u.used == "flask" and _rank(u.user) < len(LAYERS)) == []
+
+
+def test_what_needs_nothing_stays_alone() -> None:
+    """What is signed and encrypted can be read in one place."""
+    assert _told(u for u in USES if u.user in ALONE and (u.ours or u.used == "flask")) == []
 
 
 @pytest.mark.parametrize("package", OWNERS)

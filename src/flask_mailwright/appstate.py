@@ -15,7 +15,8 @@ from .appdatabase import raise_in_development
 from .beginning import begin_with_requests
 from .config import Config, read, suppress_send
 from .engines import Engine, Way
-from .envelope import Receipt, SealedMail
+from .engines.outbox.suppressions import StoredSuppressions
+from .envelope import Envelope, Receipt, Reply, SealedMail
 from .errors import MessageError
 from .handover import handed
 from .languages import forced
@@ -28,10 +29,16 @@ from .rendering import Rendering
 from .sealing import Origin
 from .signals import announce, before_send, email_dispatched
 from .smtp.rate import Share, Slots, Wanted
-from .staging.transport import StagedTransport
+from .staging.transport import staged
+from .suppression.asking import Asking
+from .suppression.spelling import Spelled
+from .suppression.transport import unless_suppressed
+from .suppression.unknown import suppress_unknown, unknown
 from .transports import Transport
-from .transports.signing import SigningTransport
+from .transports.signing import signing
 from .transports.suppressing import SUPPRESSING
+from .unsubscribe.exits import Exits
+from .unsubscribe.hearers import Hearers
 from .web.capture import Capture
 from .web.transport import MailboxTransport, tell_where
 from .world import World
@@ -52,10 +59,13 @@ class AppState:
     config: Config
     world: World
     engine: Engine
+    suppressions: Spelled
+    """Who gets no mail."""
     capture: Capture
     listens: list[Callable[..., None] | None]
     recorders: Recorders = field(default_factory=Recorders)
     previews: Mapping[str, Preview] = field(default_factory=dict)
+    hearers: Hearers = field(default_factory=Hearers)
 
     @classmethod
     def of(cls, app: Flask, world: World, db: Any = None, **more: Any) -> Self:
@@ -79,7 +89,9 @@ class AppState:
         listens = [begin_with_requests(app, engine, delivers)]
         if db is not None:
             listens.append(raise_in_development(app))
-        state = cls(app, config, world, engine, capture, listens, **more)
+        own = config.suppressions  # it may be empty, and false for that
+        suppressions = Spelled(StoredSuppressions(delivery) if own is None else own)
+        state = cls(app, config, world, engine, suppressions, capture, listens, **more)
         return state
 
     @classmethod
@@ -95,20 +107,25 @@ class AppState:
     @cached_property
     def rendering(self) -> Rendering:
         """Its templates, as mail needs them."""
-        return Rendering(self.app, self.config.base_url)
+        return Rendering(self.app, self.config.base_url, self.exits.url)
+
+    @cached_property
+    def exits(self) -> Exits:
+        """Where readers leave its lists."""
+        return Exits(self.app, self.config.base_url, self.world.now)
 
     @cached_property
     def origin(self) -> Origin:
         """What sealing adds to a message of this app."""
-        origin = Origin(
+        return Origin(
             app=self.app.name,
             default_sender=self.config.default_sender,
             ascii_attachments=self.config.ascii_attachments,
             world=self.world,
             route_fault=self.config.routes.fault,
+            note=self._note,
+            unsubscribe_url=self.exits.url,
         )
-        staging = self.config.staging
-        return origin if staging is None else origin._replace(note=staging.note)
 
     @property
     def suppressed(self) -> bool:
@@ -123,14 +140,26 @@ class AppState:
         return SUPPRESSING if self.suppressed else self.outbound(self.config.routes.over(route))
 
     def outbound(self, transport: Transport) -> Transport:
-        """The transport, with what stands before it: the signature, and before that staging.
+        """The transport, with what stands before it: the suppression list, staging, the signature.
 
-        So what really leaves is signed, whoever gets it.
+        So what really leaves is signed, whoever gets it; and nobody gets it for who is suppressed.
         """
         staging, signer = self.config.staging, self.config.signer
         if signer is not None:
-            transport = SigningTransport(transport, signer)
-        return transport if staging is None else StagedTransport(transport, staging)
+            transport = signing(transport, signer)
+        if staging is not None:
+            transport = staged(transport, staging)
+        return unless_suppressed(transport, self._asking)
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.suppressions, self.world.monotonic)
+
+    def _note(self, envelope: Envelope, of_list: str) -> Envelope:
+        """Where all mail stays here nobody is asked: not even a database."""
+        if self.config.staging is not None:
+            envelope = self.config.staging.note(envelope)
+        return envelope if self.suppressed else self._asking.foresee(envelope, of_list)
 
     def way(self, route: str) -> Way:
         """What an engine may know of that."""
@@ -165,10 +194,17 @@ class AppState:
         """What became of it, where it was delivered; nothing is raised."""
         record(self.app, mail, receipt)
         self.capture.answered(mail, receipt)
+        if self.config.suppress_unknown:
+            suppress_unknown(self.suppressions, filter(self._was_asked_for, unknown(receipt)))
+
+    def _was_asked_for(self, reply: Reply) -> bool:
+        """Not so whose mail staging gave to another: that one's answer is no word about him."""
+        staging = self.config.staging
+        return staging is None or staging.instead_of(reply.address) is None
 
     def close(self) -> None:
         """Deliver what waits, end the threads and the connections."""
-        for part in (self.engine, self.config.routes):
+        for part in (self.engine, self.config.routes, self.suppressions):
             close_part(part)
 
     def retire(self) -> None:

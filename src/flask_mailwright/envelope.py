@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -19,12 +19,14 @@ class Recipient(NamedTuple):
     """A forward-path and its ESMTP options, such as `NOTIFY=FAILURE` (RFC 3461).
 
     `instead`: who gets the mail in this recipient's place, as staging says; nobody when it is
-    empty, the recipient himself when it is None.
+    empty, the recipient himself when it is None. `suppressed`: why he gets no mail, if he is on the
+    suppression list.
     """
 
     address: str
     options: tuple[str, ...] = ()
     instead: tuple[str, ...] | None = None
+    suppressed: str = ""
 
 
 class Envelope(NamedTuple):
@@ -40,9 +42,15 @@ class Envelope(NamedTuple):
     mail_options: tuple[str, ...] = ()
 
     @property
+    def is_ascii(self) -> bool:
+        """Whether no address needs RFC 6531."""
+        addresses = [self.reverse_path, *[to.address for to in self.recipients]]
+        return "".join(addresses).isascii()
+
+    @property
     def is_suppressed(self) -> bool:
-        """Whether it is noted that nobody gets the mail."""
-        return all(recipient.instead == () for recipient in self.recipients)
+        """Whether it is noted that all are on the suppression list."""
+        return all(to.suppressed for to in self.recipients)
 
 
 class SealedMail(NamedTuple):
@@ -66,14 +74,24 @@ class SealedMail(NamedTuple):
     metadata: Mapping[str, Any] = MappingProxyType({})
     canonical: bool = False
     """Every line of the content is known to end with CRLF, so that nobody need look again."""
+    list: str = ""
+    """The mailing list whose mail it is, for those may leave it who do not want it any more."""
 
     def __repr__(self) -> str:
         return f"<SealedMail {self.message_id}, {len(self.content)} octets>"
+
+    def narrowed(self, recipients: Sequence[Recipient]) -> SealedMail:
+        """For these alone; what needed RFC 6531 may be gone."""
+        envelope = self.envelope._replace(recipients=tuple(recipients))
+        needed = not envelope.is_ascii or (envelope.smtputf8 and not self.content.isascii())
+        return self._replace(envelope=envelope._replace(smtputf8=needed))
 
     def to_json(self) -> str:
         """Everything but the content, with the version of the record."""
         record = self._asdict() | {"version": VERSION, "metadata": dict(self.metadata)}
         del record["content"]
+        if not self.list:
+            del record["list"]
         recipients = [_recipient_record(recipient) for recipient in self.envelope.recipients]
         record["envelope"] = self.envelope._asdict() | {"recipients": recipients}
         return json.dumps(record)
@@ -91,6 +109,7 @@ class SealedMail(NamedTuple):
             content=content,
             tags=tuple(record["tags"]),
             canonical=record.get("canonical", False),
+            list=record.get("list", ""),
         )
 
 
@@ -98,10 +117,12 @@ _PLAIN = ("id", "message_id", "subject", "app", "route", "metadata")
 
 
 def _recipient_record(recipient: Recipient) -> dict[str, Any]:
-    """`instead` only where there is a word about it, which is nowhere in production."""
+    """`instead` and `suppressed` only where there is a word about them, which is hardly ever."""
     record = recipient._asdict()
     if recipient.instead is None:
         del record["instead"]
+    if not recipient.suppressed:
+        del record["suppressed"]
     return record
 
 
@@ -112,10 +133,14 @@ def _envelope(record: dict[str, Any]) -> Envelope:
 
 
 def _recipient(record: dict[str, Any]) -> Recipient:
-    """Records from before there was any staging say nothing of it."""
+    """Of what nothing is noted the record says nothing."""
     instead = record.get("instead")
-    options = tuple(record["options"])
-    return Recipient(record["address"], options, None if instead is None else tuple(instead))
+    return Recipient(
+        record["address"],
+        tuple(record["options"]),
+        None if instead is None else tuple(instead),
+        record.get("suppressed", ""),
+    )
 
 
 class Tried(NamedTuple):

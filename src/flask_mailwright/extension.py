@@ -9,24 +9,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from flask import Flask
+from flask import Blueprint, Flask
 
+from . import unsubscribe, web
+from .address import AddressLike
 from .appcontext import itself, pushed_app
+from .composing import composed
 from .engines import Order, Ticket
 from .engines.order import OnDoubt, Priority, When
 from .envelope import Receipt
-from .errors import MailError, MessageError
+from .errors import MailError
 from .held_connection import Connection
 from .later import submit, submit_all
 from .many import Asked, deliver_all
 from .message import Message
 from .previews import Maker, Previews
+from .unsubscribe.hearers import H, Hearers
 from .world import World
 
 logger = logging.getLogger("flask_mailwright")
 
 if TYPE_CHECKING:
     from .appstate import AppState
+    from .suppression.spelling import Spelled
 
 
 def _no_key(message: Message) -> str | None:
@@ -65,6 +70,7 @@ class Mail:
         self._apps: WeakSet[Flask] = WeakSet()
         self._own = app  # which nothing else may hold: `Mail(create_app())`
         self._previews = Previews()
+        self._hearers = Hearers()
         if app is not None:
             self.init_app(app)
 
@@ -82,14 +88,19 @@ class Mail:
         app.extensions.setdefault("mail", self)
         app.cli.commands.setdefault("mail", MailGroup())
         if app.extensions["mailwright"].capture.chosen is not False:
-            _serve_mailbox(app)
+            _serve(app, web.blueprint)  # whether it is on is asked at each request
+        _serve(app, unsubscribe.blueprint)
         self._apps.add(app)
 
     def _read(self, app: Flask) -> AppState:
         # Loaded with the first app, not with us: it brings every transport and engine.
         from .appstate import AppState
 
-        return AppState.of(app, self._world, self._db, previews=self._previews)
+        return AppState.of(app, self._world, self._db, **self._told())
+
+    def _told(self) -> dict[str, Any]:
+        """What its decorators have heard of, and will."""
+        return {"previews": self._previews, "hearers": self._hearers}
 
     def compose(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Message:
         """A Message from the templates `template.txt` and `.html`, or `.md`, whichever exist.
@@ -101,22 +112,7 @@ class Mail:
         `.timezone` too. CSS goes where it is used, and without a `.txt` the text is made from the
         HTML. MessageError when no template exists or one shows a name that is not defined.
         """
-        state, people = self._state(), _listed(to)
-        rendered, locale = state.rendering.render(template, context, subject=subject, to=people)
-        chosen = rendered.subject if subject is None else subject
-        if chosen is None:
-            raise MessageError(
-                [f"there is no subject: pass one, or put {{% block subject %}} into {template}"]
-            )
-        message = Message(f"{state.config.subject_prefix}{chosen}", people)
-        message.body, message.html = rendered.text, rendered.html
-        message.locale = locale
-        for image in rendered.images:
-            message.attach(
-                *(image.path.name, None, None, "inline", {"Content-ID": f"<{image.cid}>"}),
-                path=image.path,
-            )
-        return message
+        return composed(self._state(), to, subject, template, context)
 
     def send_email(self, to: Any, subject: str | None, template: str, /, **context: Any) -> Ticket:
         """`compose` and `send_later`: the one call for a view.
@@ -209,6 +205,22 @@ class Mail:
         """
         return self._previews.register(name, locales)
 
+    def on_unsubscribe(self, hearer: H) -> H:
+        """A decorator: the function is called with app, address and list when someone has left one.
+
+        Once, in the request that did it; who clicks again has left already. What it raises is
+        logged.
+        """
+        return self._hearers.add(hearer)
+
+    def unsubscribe_url(self, address: AddressLike, list: str) -> str:  # noqa: A002
+        """The link at which this address leaves that list, good for a year.
+
+        Mail with `message.list` has it in its header. MessageError when no such link can be made:
+        it needs SECRET_KEY and, without a request, MAIL_BASE_URL.
+        """
+        return self._state().exits.url(address, list)
+
     def ticket(self, id: str) -> Ticket:  # noqa: A002
         """Find a mail again; MailError when the engine does not know it (any more)."""
         find: Callable[[str], Ticket | None] = getattr(self._state().engine, "ticket", _nothing)
@@ -216,6 +228,24 @@ class Mail:
         if found is None:
             raise MailError(f"no mail {id!r} is known to the engine", kind="invalid")
         return found
+
+    def suppress(self, address: AddressLike, reason: str, list: str | None = None) -> bool:  # noqa: A002
+        """No mail of that list goes to the address any more, or none at all where it is None.
+
+        False when that was so before. What waits in the outbox does not go to it either. In a
+        transaction of the app that has work to commit it holds once that is committed. MailError
+        when it cannot be stored.
+        """
+        return self._state().suppressions.add(address, reason, list)
+
+    def unsuppress(self, address: AddressLike, list: str | None = None) -> bool:  # noqa: A002
+        """Take that back, for the list or for all mail; False when there was nothing to take."""
+        return self._state().suppressions.remove(address, list)
+
+    @property
+    def suppressions(self) -> Spelled:
+        """All whom the app suppresses: to be looked through, or asked with `find`."""
+        return self._state().suppressions
 
     def flush(self, timeout: float | None = None) -> bool:
         """Deliver all that is due, in this process; False when `timeout` seconds were too few."""
@@ -243,20 +273,11 @@ class Mail:
         return apps[0]
 
 
-def _serve_mailbox(app: Flask) -> None:
-    """Whether it is on is asked at each request, for `app.debug` may be set late."""
-    from .web import blueprint
-
+def _serve(app: Flask, blueprint: Blueprint) -> None:
+    """Not once requests have come, when Flask takes no more."""
     has_begun = getattr(app, "_got_first_request", False)
     if blueprint.name not in app.blueprints and not has_begun:
         app.register_blueprint(blueprint)
-
-
-def _listed(to: Any) -> list[Any]:
-    one = (
-        isinstance(to, str | bytes | tuple) or hasattr(to, "email") or not isinstance(to, Iterable)
-    )
-    return [to] if one else list(to)
 
 
 def _nothing(*args: object) -> None:

@@ -14,6 +14,7 @@ from .errors import MailError, MessageError
 from .message import Message
 from .rehearsal import Rehearsal
 from .signals import announce, email_queued
+from .suppression.transport import Narrowed
 
 if TYPE_CHECKING:
     from .appstate import AppState, Outgoing
@@ -35,6 +36,8 @@ def submit(state: AppState, message: Message, order: Order) -> Ticket:
     outgoing = state.prepare(message)
     if state.suppressed:
         return _suppressed(state, outgoing, order)
+    if outgoing.mail.envelope.is_suppressed:
+        return _answered(state, outgoing)
     ticket = state.engine.submit(outgoing.mail, order)
     if not (getattr(state.engine, "in_caller", False) and ticket.status() == "failed"):
         state.show(outgoing)
@@ -74,7 +77,12 @@ def _chunk(
         except MailError as error:
             yield _failed(state, message, error)
             continue
-        yield (_suppressed(state, outgoing, order) if state.suppressed else (outgoing, order))
+        if state.suppressed:
+            yield _suppressed(state, outgoing, order)
+        elif outgoing.mail.envelope.is_suppressed:
+            yield _answered(state, outgoing)
+        else:
+            yield outgoing, order
         octets += len(outgoing.mail.content)
         if octets >= OCTETS:
             return
@@ -115,6 +123,14 @@ def _suppressed(state: AppState, outgoing: Outgoing, order: Order) -> Ticket:
     if not watch(outgoing.mail, rehearsal.ended):
         rehearsal.ended("committed")
     return rehearsal.ticket
+
+
+def _answered(state: AppState, outgoing: Outgoing) -> Ticket:
+    """All whom it is for are on the suppression list: no engine need have it."""
+    receipt = Narrowed(outgoing.mail).receipt(())
+    state.record(outgoing.mail, receipt)
+    state.show(outgoing)
+    return _ended(state, outgoing.mail.id, receipt)
 
 
 def _failed(state: AppState, message: Message, error: MailError) -> Ticket:

@@ -17,6 +17,20 @@ def url_maker(app: Flask, base: str) -> Callable[..., str]:
     return _below(app, base) if base else _as_flask_does(app)
 
 
+def root_url(app: Flask, base: str) -> str:
+    """What links begin with, without a slash at the end; "" where nobody knows.
+
+    >>> root_url(Flask("shop"), "https://shop.example.com/de")
+    'https://shop.example.com/de'
+    """
+    if base:
+        return base
+    if has_request_context():
+        return request.root_url.rstrip("/")
+    name, scheme = app.config["SERVER_NAME"], app.config["PREFERRED_URL_SCHEME"]
+    return f"{scheme}://{name}{app.config['APPLICATION_ROOT']}".rstrip("/") if name else ""
+
+
 def _as_flask_does(app: Flask) -> Callable[..., str]:
     def url_for(endpoint: str, **values: Any) -> str:
         if not has_request_context() and not app.config["SERVER_NAME"]:

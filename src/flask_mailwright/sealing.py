@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .address import Address, AddressLike, parse_all
 from .attachment import Attachment
-from .compose import checks
+from .compose import checks, lists
 from .compose.mime import Letter, Part, TextPart, write
 from .compose.mime.charsets import carries
 from .compose.plaintext import plaintext
@@ -51,16 +51,21 @@ def _any_route(route: object) -> str:
     return ""
 
 
-def _as_it_is(envelope: Envelope) -> Envelope:
+def _as_it_is(envelope: Envelope, of_list: str) -> Envelope:
     """Every recipient gets the mail."""
     return envelope
+
+
+def _no_way_out(address: str, name: str) -> str:
+    """No app, no page on which to leave a list."""
+    return ""
 
 
 class Origin(NamedTuple):
     """What the sealing application adds: who it is, its sender when none is set, its world.
 
-    `route_fault` tells why no mail can take a route. `note` tells in the envelope who gets the mail
-    instead of whom.
+    `route_fault`: why no mail can take a route. `note` tells in the envelope who gets the mail
+    instead of whom, and who none, given its list. `unsubscribe_url`: where an address leaves one.
     """
 
     app: str = ""
@@ -68,7 +73,8 @@ class Origin(NamedTuple):
     ascii_attachments: bool = False
     world: World = World()
     route_fault: Callable[[object], str] = _any_route
-    note: Callable[[Envelope], Envelope] = _as_it_is
+    note: Callable[[Envelope, str], Envelope] = _as_it_is
+    unsubscribe_url: Callable[[str, str], str] = _no_way_out
 
 
 def seal(draft: Draft, origin: Origin) -> SealedMail:
@@ -84,13 +90,14 @@ def seal(draft: Draft, origin: Origin) -> SealedMail:
         id=sealing.token,
         message_id=str(fields["Message-ID"]),
         subject=str(fields.get("Subject", "")),
-        envelope=origin.note(envelope),
+        envelope=origin.note(envelope, draft.list or ""),
         content=write(letter, sealing.chance),
         app=origin.app,
         route=draft.route or "",
         tags=tags,
         metadata=metadata,
         canonical=True,
+        list=draft.list or "",
     )
 
 
@@ -110,6 +117,8 @@ class _Sealing:
         self.origin = origin
         self.check = checks.Check()
         self.people = self._people()
+        self.readers = list(dict.fromkeys([each.wire for each in self.people.recipients]))
+        self.list = self.check("", lists.label, draft.list) if draft.list else ""
         self.token = self._unused = origin.world.token()
 
     def chance(self) -> str:
@@ -139,18 +148,17 @@ class _Sealing:
             faults.append("there are no recipients: set recipients, cc or bcc")
         if draft.route and (fault := self.origin.route_fault(draft.route)):
             faults.append(fault)
-        if draft.list is not None:
-            faults.append(_NO_LIST)
+        if self.list and len(self.readers) > 1:
+            faults.append(_NOT_ONE)
 
     def envelope(self, letter: Letter) -> Envelope:
         """Whom it goes to, seen by its readers or not, and where bounces go."""
         path = self._reverse_path()
-        wires = list(dict.fromkeys([address.wire for address in self.people.recipients]))
         options = self._options("rcpt_options")
         return Envelope(
             reverse_path=path,
-            recipients=tuple([Recipient(wire, options) for wire in wires]),
-            smtputf8=not (path.isascii() and "".join(wires).isascii() and letter.is_ascii),
+            recipients=tuple([Recipient(wire, options) for wire in self.readers]),
+            smtputf8=not (path.isascii() and "".join(self.readers).isascii() and letter.is_ascii),
             mail_options=self._options("mail_options"),
         )
 
@@ -224,9 +232,19 @@ class _Sealing:
             "Message-ID": self._message_id(),
             "Content-Language": self._language(),
         }
-        for name, value in check({}, checks.fields, draft.extra_headers or {}).items():
-            own[_CANONICAL.get(name.lower(), name)] = value
+        extra = check({}, checks.fields, draft.extra_headers or {})
+        chosen = {_CANONICAL.get(name.lower(), name): value for name, value in extra.items()}
+        leaves = _no_way_out if "List-Unsubscribe" in chosen else self.origin.unsubscribe_url
+        own |= {**self._list_fields(leaves), **chosen}
         return tuple([field for field in own.items() if field[1]])
+
+    def _list_fields(self, way_out: Callable[[str, str], str]) -> dict[str, str]:
+        """Which list it is of, and how its one reader leaves it."""
+        sender = self.people.sender
+        if not self.list or not sender or len(self.readers) != 1:
+            return {}
+        url = self.check("", way_out, self.readers[0], self.list)
+        return self.check({}, lists.fields, self.list, sender[0].domain, url)
 
     def _message_id(self) -> str:
         if self.draft.msgId is not None:
@@ -273,11 +291,10 @@ def _is_inline(file: Part) -> bool:
 
 
 _NO_FILE = Part("application/octet-stream", b"")
-_NO_LIST = (
-    "list needs the unsubscribe support that is not there yet; until then set"
-    " List-Unsubscribe and List-Unsubscribe-Post in extra_headers"
+_NOT_ONE = (
+    "mail of a list has one recipient, for the link to leave is that reader's own: make a message"
+    " for each and pass them to mail.send_many or send_many_later"
 )
-_CANONICAL = {
-    name.lower(): name
-    for name in "From To Cc Reply-To Subject Date Message-ID Content-Language".split()
-}
+_NAMES = """From To Cc Reply-To Subject Date Message-ID Content-Language
+List-Id List-Unsubscribe List-Unsubscribe-Post"""
+_CANONICAL = {name.lower(): name for name in _NAMES.split()}

@@ -13,7 +13,7 @@ from flask_mailwright.compose.dkim.signature import SIGNED
 from flask_mailwright.envelope import SealedMail
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.testing import SMTPServer
-from flask_mailwright.transports.signing import SigningTransport
+from flask_mailwright.transports.signing import signing
 from flask_mailwright.transports.smtp import SmtpTransport
 from tests.judges.hostile_signed import changed, mails, relayed_on
 from tests.judges.mail_dkim import MailDkim
@@ -28,7 +28,7 @@ def arrived(sealed: Sequence[SealedMail], *, chunking: bool) -> list[bytes]:
     """Over our client: behind DATA with its dots doubled, or as the chunk of a BDAT."""
     with SMTPServer(chunking=chunking) as server:
         transport = SmtpTransport(Relay(server.host, server.port))
-        receipts = list(SigningTransport(transport, signer()).deliver_many(sealed))
+        receipts = list(signing(transport, signer()).deliver_many(sealed))
         transport.close()
         assert [receipt.error for receipt in receipts] == [None] * len(sealed)
         return [mail.content for mail in server.mails]
@@ -113,7 +113,7 @@ def test_other_servers_carry_it(relay: str, request: pytest.FixtureRequest) -> N
     server = request.getfixturevalue(relay)
     sealed = [each for each in mails(BOTH, 80) if len(each.envelope.recipients) == 1]
     transport = SmtpTransport(Relay(server.host, server.port))
-    receipts = list(SigningTransport(transport, signer()).deliver_many(sealed))
+    receipts = list(signing(transport, signer()).deliver_many(sealed))
     transport.close()
     assert [receipt.error for receipt in receipts] == [None] * len(sealed)
     came = [each.replace(b"\n", b"\r\n") for each in server.wait(len(sealed))]

@@ -6,7 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from flask_mailwright import Message
 from flask_mailwright.lint import lint
+from tests.apps import make_mail
 from tests.lint.letters import HTML, TEXT, eml, found, page, rules
 
 NEWS = "Reactor maintenance starts on Friday; bring goggles, gloves and an old jacket. " * 4
@@ -228,3 +230,13 @@ def test_a_document_says_its_language() -> None:
     """A fragment need not."""
     assert rules(lint(eml(HTML.replace(' lang="en"', "")))) == ["note missing-lang"]
     assert lint(eml(f"<p>{TEXT}</p>")) == []
+
+
+@pytest.mark.parametrize(("base", "told"), [("https://x.example", []), ("http://127.0.0.1", [
+    "error local-link", "warn list-unsubscribe"])])  # fmt: skip
+def test_the_fields_of_message_list(base: str, told: list[str]) -> None:
+    """Are in order, but where the link leads to the developer's own machine."""
+    _, mail = make_mail(SECRET_KEY="s", MAIL_BASE_URL=base, MAIL_ENGINE="threads")
+    message = Message("News", ["ann@x.example"], TEXT)
+    message.list = "news"
+    assert rules(lint(mail._state().prepare(message).mail.content)) == told

@@ -10,7 +10,7 @@ from flask_mailwright.message import Message
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.staging import Staging
 from flask_mailwright.staging.allowlist import Allowlist
-from flask_mailwright.staging.transport import StagedTransport
+from flask_mailwright.staging.transport import staged
 from flask_mailwright.testing import SMTPServer
 from flask_mailwright.transports import deliver_many
 from flask_mailwright.transports.memory import MemoryTransport
@@ -52,11 +52,11 @@ def actions(receipts: Iterable[Receipt]) -> list[list[str]]:
 
 def test_a_mail_for_nobody_makes_no_connection(server: SMTPServer) -> None:
     """One by one, or in a row."""
-    staged = StagedTransport(over(server), ONLY_ANN)
+    found = staged(over(server), ONLY_ANN)
     mail = sealed("Hi", BOB)
-    assert staged.deliver(mail).is_suppressed
-    assert actions(staged.deliver_many([mail, mail])) == [["suppressed"]] * 2
-    with staged.connect() as held:
+    assert found.deliver(mail).is_suppressed
+    assert actions(found.deliver_many([mail, mail])) == [["suppressed"]] * 2
+    with found.connect() as held:
         assert held.deliver(mail).is_suppressed
     assert server.connections == 0
 
@@ -69,7 +69,7 @@ def test_receipts_come_in_order(server: SMTPServer, staging: Staging) -> None:
     """One for each mail, one reply for each of its recipients, over one connection."""
     transport = over(server)
     mails = [sealed(f"{n}", *to) for n, to in enumerate(MIXED)]
-    receipts = list(StagedTransport(transport, staging).deliver_many(mails))
+    receipts = list(staged(transport, staging).deliver_many(mails))
     assert [receipt.message_id for receipt in receipts] == [mail.message_id for mail in mails]
     other = "relayed" if staging.redirect else "suppressed"
     assert actions(receipts) == [["relayed" if to == ANN else other for to in p] for p in MIXED]
@@ -91,7 +91,7 @@ def test_mails_are_taken_as_the_other_takes_them(server: SMTPServer) -> None:
             yield sealed(f"{number}", *to)
 
     transport = over(server)
-    for number, _ in enumerate(StagedTransport(transport, REDIRECTED).deliver_many(mails())):
+    for number, _ in enumerate(staged(transport, REDIRECTED).deliver_many(mails())):
         assert len(taken) <= number + 2
     transport.close()
 
@@ -100,7 +100,7 @@ def test_whoever_leaves_has_begun_nothing_more(server: SMTPServer) -> None:
     """What was taken ahead has reached nobody."""
     transport = over(server)
     mails = [sealed(f"{n}", ANN, BOB) for n in range(5)]
-    receipts = StagedTransport(transport, REDIRECTED).deliver_many(mails)
+    receipts = staged(transport, REDIRECTED).deliver_many(mails)
     next(receipts)
     receipts.close()  # type: ignore[attr-defined]
     transport.close()
@@ -117,7 +117,7 @@ def test_what_the_iterable_raises_comes_behind_the_answers(server: SMTPServer, l
         raise LookupError("the database is gone")
 
     transport = over(server)
-    receipts = StagedTransport(transport, ONLY_ANN).deliver_many(mails())
+    receipts = staged(transport, ONLY_ANN).deliver_many(mails())
     answer = "relayed" if last == ANN else "suppressed"
     assert actions([next(receipts), next(receipts)]) == [["relayed"], [answer]]
     with pytest.raises(LookupError, match="the database is gone"):
@@ -130,7 +130,7 @@ def test_half_a_mail_is_told_as_such(server: SMTPServer) -> None:
     server.refuse("rcpt", 450, address=QA, times=None)
     transport = over(server)
     mails = [sealed("a", ANN, BOB), sealed("b", BOB)]
-    receipts = list(StagedTransport(transport, REDIRECTED).deliver_many(mails))
+    receipts = list(staged(transport, REDIRECTED).deliver_many(mails))
     assert actions(receipts) == [["relayed", "failed"], ["failed"]]
     assert [receipt.error.kind for receipt in receipts if receipt.error] == ["temporary"] * 2
     assert all(receipt.failed[0].address == BOB for receipt in receipts)
@@ -154,9 +154,9 @@ def raising(mail: SealedMail) -> Receipt:
 
 def test_a_transport_that_raises() -> None:
     """Its mails are in doubt, those for nobody are not."""
-    staged = StagedTransport(Plain(raising), ONLY_ANN)
+    found = staged(Plain(raising), ONLY_ANN)
     mails = [sealed("a", ANN, BOB), sealed("b", BOB)]
-    assert actions(deliver_many(staged, mails)) == [["in_doubt", "suppressed"], ["suppressed"]]
+    assert actions(deliver_many(found, mails)) == [["in_doubt", "suppressed"], ["suppressed"]]
 
 
 @pytest.mark.parametrize("name", ["connections", "local", "patient", "connect"])
@@ -164,16 +164,16 @@ def test_it_has_what_the_other_has(name: str, server: SMTPServer) -> None:
     """Those who look for it find it there, or not."""
     others: list[Any] = [over(server), MemoryTransport(), Plain(raising)]
     for other in others:
-        assert hasattr(StagedTransport(other, ONLY_ANN), name) is hasattr(other, name)
-    assert StagedTransport(others[0], ONLY_ANN).name == others[0].name
-    assert StagedTransport(others[0], ONLY_ANN).connections == 4
-    assert StagedTransport(others[1], ONLY_ANN).local is True
+        assert hasattr(staged(other, ONLY_ANN), name) is hasattr(other, name)
+    assert staged(others[0], ONLY_ANN).name == others[0].name
+    assert staged(others[0], ONLY_ANN).connections == 4
+    assert staged(others[1], ONLY_ANN).local is True
 
 
 def test_the_patient_one_is_staged_too(server: SMTPServer) -> None:
     """Nobody finds a way around."""
     transport = over(server)
-    patient = StagedTransport(transport, ONLY_ANN).patient
+    patient = staged(transport, ONLY_ANN).patient
     assert patient.deliver(sealed("Hi", BOB)).is_suppressed
     assert not hasattr(patient, "deliver_in_parallel")
     assert server.connections == 0

@@ -16,8 +16,9 @@ from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.smtp.waiting import Call, run
 from flask_mailwright.testing import SMTPServer
 from flask_mailwright.transports import deliver, deliver_many
+from flask_mailwright.transports.before import TransportBefore
 from flask_mailwright.transports.memory import MemoryTransport
-from flask_mailwright.transports.signing import SigningTransport
+from flask_mailwright.transports.signing import signing
 from flask_mailwright.transports.smtp import SmtpTransport
 from tests.signed import NOW, RSA, pem, signer, verdicts
 
@@ -76,8 +77,8 @@ def over(server: SMTPServer) -> SmtpTransport:
 def test_it_has_what_the_other_has(server: SMTPServer) -> None:
     """And nothing else: engines ask for what there is."""
     relay, memory = (
-        SigningTransport(over(server), Signs()),
-        SigningTransport(MemoryTransport(), Signs()),
+        signing(over(server), Signs()),
+        signing(MemoryTransport(), Signs()),
     )
     assert (relay.name, memory.name) == (f"smtp://127.0.0.1:{server.port}", "memory:")
     assert (relay.connections, memory.local) == (4, True)
@@ -85,18 +86,18 @@ def test_it_has_what_the_other_has(server: SMTPServer) -> None:
         assert hasattr(relay, name)
         assert not hasattr(memory, name)
     assert not hasattr(relay, "local")
-    assert isinstance(relay.patient, SigningTransport)
+    assert isinstance(relay.patient, TransportBefore)
 
 
 def test_receipts_come_in_order(server: SMTPServer) -> None:
     """The refused among the others, over one connection, one after another or several at once."""
     expected = [(f"{n}", "failed" if n in (0, 3, 4, 9) else "relayed") for n in range(10)]
     transport, signs = over(server), Signs("0", "3", "4", "9")
-    signing = SigningTransport(transport, signs)
-    assert outcomes(deliver_many(signing, row(10))) == expected
+    signed = signing(transport, signs)
+    assert outcomes(deliver_many(signed, row(10))) == expected
     assert server.connections == 1
-    assert outcomes(signing.deliver_in_parallel(iter(row(10)), bool)) == expected
-    with signing.connect() as held:
+    assert outcomes(signed.deliver_in_parallel(iter(row(10)), bool)) == expected
+    with signed.connect() as held:
         assert outcomes(deliver(held, mail) for mail in row(10)) == expected
     assert signs.signed == [*"125678"] * 3
     assert all(verdicts(mail.content) == [True] for mail in server.mails)
@@ -110,8 +111,8 @@ def test_what_the_iterable_raises_comes_behind_the_answers(server: SMTPServer) -
         yield from row(3)
         raise LookupError("the database is gone")
 
-    signing = SigningTransport(over(server), Signs("1"))
-    receipts = signing.deliver_many(mails())
+    signed = signing(over(server), Signs("1"))
+    receipts = signed.deliver_many(mails())
     assert [next(receipts).error is None for _ in range(3)] == [True, False, True]
     with pytest.raises(LookupError):
         next(receipts)
@@ -120,9 +121,9 @@ def test_what_the_iterable_raises_comes_behind_the_answers(server: SMTPServer) -
 def test_once_it_is_stopped_nobody_is_asked_for_more(server: SMTPServer) -> None:
     """Those that were begun have receipts, and no others."""
     transport, stopped = over(server), Event()
-    signing = SigningTransport(transport, Signs("5"))
+    signed = signing(transport, Signs("5"))
     mails = iter(row(9))
-    receipts = signing.deliver_in_parallel(mails, stopped.is_set)
+    receipts = signed.deliver_in_parallel(mails, stopped.is_set)
     first = next(receipts)
     stopped.set()
     rest = list(receipts)
@@ -134,7 +135,7 @@ def test_once_it_is_stopped_nobody_is_asked_for_more(server: SMTPServer) -> None
 def test_a_key_that_is_asked_for_keeps_no_other_lane(server: SMTPServer) -> None:
     """Whoever attends to many connections has it asked in a thread, and nothing rides meanwhile."""
     transport, signs = over(server), Signs("2")
-    carrier = SigningTransport(transport, signs).carrier(None)
+    carrier = signing(transport, signs).carrier(None)
     signs.slow = True
     first, second, third = map(Ledger, row(3))
     waiting = carrier.carry(first, lambda: second)
@@ -158,7 +159,7 @@ def test_a_source_that_waits(server: SMTPServer) -> None:
     answers = [pem()]
     source = Asked("MAIL_DKIM_KEY", answers.pop, lambda: 0.0)
     found = Signer([Identity(RSA, "s1", source)], lambda: NOW)
-    assert outcomes(deliver_many(SigningTransport(MemoryTransport(), found), row(5))) == [
+    assert outcomes(deliver_many(signing(MemoryTransport(), found), row(5))) == [
         (f"{n}", "relayed") for n in range(5)
     ]
     assert answers == []

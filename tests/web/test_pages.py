@@ -181,8 +181,9 @@ def test_delivery_tells_who_got_what(box: Box) -> None:
     """The server's words for each recipient, the envelope, and where it was sent."""
     mail = sealed(mail_of({}), to=(ANN, BOB))._replace(tags=("vip",), metadata={"order": 2041})
     staged = mail.envelope.recipients[1]._replace(instead=("qa@example.org",))
-    envelope = mail.envelope._replace(recipients=(mail.envelope.recipients[0], staged))
-    mail = mail._replace(envelope=envelope)
+    left = staged._replace(instead=None, suppressed="on the suppression list of 'news'")
+    envelope = mail.envelope._replace(recipients=(mail.envelope.recipients[0], staged, left))
+    mail = mail._replace(envelope=envelope, list="news")
     with box.app.test_request_context("/"):
         box.capture.sent(mail)
     box.store.keep(mail, 1.0, "shop.checkout")
@@ -190,6 +191,7 @@ def test_delivery_tells_who_got_what(box: Box) -> None:
     page = box.page("/1?view=delivery")
     for shown in ("queued as 4F", "250", "2.0.0", "redirected to qa@example.org", "vip", "2041"):
         assert shown in page
+    assert "gets no mail: on the suppression list of &#39;news&#39;" in page
     assert "shop.checkout" in page
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 
 from flask_mailwright import Mail, MailError, Message
 
+from . import people
 from .people import Person
-from .tokens import sign
 
 mail = Mail()
 
@@ -23,24 +22,19 @@ def init_app(app: Flask) -> None:
 def newsletter(readers: Iterable[Person], subject: str, text: str) -> Iterator[Message]:
     """One mail for each reader, with a link that is theirs."""
     for person in readers:
-        yield letter(person, subject, text, link("letters.stop", token=sign("stop", person)))
+        yield letter(person, subject, text)
 
 
-def letter(reader: Person, subject: str, text: str, stop: str) -> Message:
+def letter(reader: Person, subject: str, text: str) -> Message:
     """With the one-click way out that large providers ask for; `text` is Markdown."""
-    shown = {"title": subject, "text": text, "stop": stop}
-    message = mail.compose(reader, subject, "mail/newsletter", **shown)
-    message.extra_headers = {
-        "List-Unsubscribe": f"<{stop}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
-    }
+    message = mail.compose(reader, subject, "mail/newsletter", title=subject, text=text)
+    message.list = "newsletter"
     return message
 
 
-def link(endpoint: str, **values: Any) -> str:
-    """What `url_for` is in a mail's template, for a header: never the request's Host."""
-    root: str = current_app.config["MAIL_BASE_URL"]
-    return root.rstrip("/") + current_app.url_map.bind("").build(endpoint, values)
+@mail.on_unsubscribe
+def stop_letters(app: Flask, address: str, name: str) -> None:
+    people.stop_letters(address)
 
 
 def became_of(ticket: str) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from flask_mailwright import Ticket
 from . import forms, mails, people
 from .forms import View, form
 from .people import Person, database
-from .tokens import person_of
 
 letters = Blueprint("letters", __name__, url_prefix="/newsletter")
 
@@ -58,16 +57,3 @@ def show(number: int) -> ResponseReturnValue:
     rows = database().execute("SELECT name, email, ticket FROM copy WHERE letter = ?", [number])
     copies = [(name, email, *mails.became_of(ticket)) for name, email, ticket in rows]
     return render_template("letter.html", subject=found[0], copies=copies) if found else abort(404)
-
-
-@letters.route("/stop/<token>", methods=["GET", "POST"])
-@forms.without_token
-def stop(token: str) -> ResponseReturnValue:
-    """Programs that look into mails open links too, so that only a POST counts (RFC 8058)."""
-    return stop_letters(person=person_of("stop", token))
-
-
-@form("stop.html")
-def stop_letters(person: Person) -> ResponseReturnValue:
-    people.stop_letters(person)
-    return render_template("stopped.html", person=person)

@@ -106,8 +106,8 @@ def readers() -> list[Person]:
     return _some("reader AND confirmed ORDER BY number")
 
 
-def stop_letters(person: Person) -> None:
-    _change("UPDATE person SET reader = 0 WHERE number = ?", person.number)
+def stop_letters(email: str) -> None:
+    _change("UPDATE person SET reader = 0 WHERE email = ?", email)
 
 
 def _one(condition: str, value: object) -> Person | None:

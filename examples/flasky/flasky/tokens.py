@@ -10,8 +10,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from . import people
 from .people import Person
 
-SECONDS = {"confirm": 3 * 24 * 3600, "reset": 3600, "stop": None}
-"""How long a link of each purpose works; a newsletter can be left for ever."""
+SECONDS = {"confirm": 3 * 24 * 3600, "reset": 3600}
+"""How long a link of each purpose works."""
 
 
 def sign(purpose: str, person: Person) -> str:

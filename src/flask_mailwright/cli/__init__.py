@@ -16,6 +16,7 @@ _COMMANDS = {
     "lint": ".lint",
     "outbox": ".outbox",
     "send-test": ".send_test",
+    "suppress": ".suppress",
     "worker": ".worker",
 }
 

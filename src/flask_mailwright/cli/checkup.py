@@ -135,7 +135,23 @@ def _of_the_app(state: AppState) -> list[str]:
         told.append("there is no MAIL_DEFAULT_SENDER: every message needs a sender of its own")
     if fault := _outbox_fault(state):
         told.append(f"the outbox cannot be used: {fault}")
+    elif fault := _suppression_fault(state):
+        told.append(f"the suppression list cannot be asked, so mail of lists waits: {fault}")
+    if state.hearers:  # somebody means to send such mail
+        told += [
+            f"mail of a list cannot be sent from here: {each}" for each in state.exits.faults()
+        ]
     return told
+
+
+def _suppression_fault(state: AppState) -> str:
+    """As far as it would be asked."""
+    try:
+        if not state.suppressed:
+            state.suppressions.find((), None)
+    except Exception as error:  # noqa: BLE001 - it may be a store of the user's own
+        return str(error) if isinstance(error, MailError) else type(error).__name__
+    return ""
 
 
 def _outbox_fault(state: AppState) -> str:

@@ -212,6 +212,15 @@ def message_id(value: object, field: str = "msgId") -> str:
     return found
 
 
+def verbatim(field: str, key: str, value: str) -> str:
+    """What a field says that is never encoded, nor folded but at its spaces."""
+    if not value.isascii() or not value.isprintable():
+        raise MessageError([f"{field} is never encoded and must be ASCII: percent-encode the URL"])
+    if not fits_verbatim(key, value):
+        raise MessageError([f"{field} has a word over {LIMIT} characters; shorten the URL"])
+    return value
+
+
 def _each(
     extra: Mapping[str, object], owner: str, step: Callable[[str, str, object], T]
 ) -> dict[str, T]:
@@ -242,7 +251,7 @@ def _field_value(field: str, key: str, value: object) -> FieldValue:
     found = _filled(field, value)
     if key in {"date", "resent-date"} and not re.fullmatch(_DATE, found):
         raise MessageError([f"{field} must read like Thu, 01 Jan 1970 00:00:00 +0000"])
-    return _verbatim(field, key, found.strip()) if key.startswith(VERBATIM) else found
+    return verbatim(field, key, found.strip()) if key.startswith(VERBATIM) else found
 
 
 def _file_value(field: str, key: str, value: object) -> str:
@@ -274,14 +283,6 @@ def _addresses(field: str, key: str, value: object) -> tuple[Address, ...]:
     if len(found) > 1 and key in {"sender", "resent-sender"}:
         raise MessageError([f"{field} must be one address (RFC 5322 §3.6.2)"])
     return found
-
-
-def _verbatim(field: str, key: str, value: str) -> str:
-    if not value.isascii() or not value.isprintable():
-        raise MessageError([f"{field} is never encoded and must be ASCII: percent-encode the URL"])
-    if not fits_verbatim(key, value):
-        raise MessageError([f"{field} has a word over {LIMIT} characters; shorten the URL"])
-    return value
 
 
 def _string(field: str, value: object) -> str:

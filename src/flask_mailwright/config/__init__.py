@@ -13,6 +13,7 @@ from ..engines import Delivery, Engine, OutboxSettings
 from ..engines.choice import engine_named
 from ..smtp.rate import Share
 from ..staging import Staging
+from ..suppression import Suppressions
 from ..timing import Timing
 from ..transports import Transport
 from ..transports.console import ConsoleTransport
@@ -25,6 +26,7 @@ from .migration import warn_of_stops
 from .outbox import read_outbox
 from .relay import read_base, read_transport
 from .staging import read_staging
+from .suppression import KEY, suppressions
 from .timing import read_timing
 from .values import base_url, boolean, line, sender, text
 
@@ -47,6 +49,10 @@ class Config(NamedTuple):
     """None where mail goes to those it is for."""
     signer: Signer | None = None
     """None where mail leaves unsigned."""
+    suppressions: Suppressions | None = None
+    """None where the suppression list is in the outbox's database."""
+    suppress_unknown: bool = False
+    """Whether who is not there is put on it."""
 
 
 def read(
@@ -91,6 +97,8 @@ def read(
         base_url=keys.take("MAIL_BASE_URL", base_url, ""),
         staging=read_staging(keys),
         signer=read_dkim(keys, world, within),
+        suppressions=keys.take(KEY, suppressions, None),
+        suppress_unknown=keys.take("MAIL_SUPPRESS_UNKNOWN", boolean, False),
     )
     keys.finish()
     return config

@@ -62,6 +62,15 @@ class _Mail(_MailMixin, Attributes):
         return state
 
 
+class _Setting:
+    """Flask-Mail's, where our Mail has a call of that name: it is looked for as the others are."""
+
+    def __get__(self, mail: object, owner: type) -> Any:
+        if mail is None:
+            return self
+        raise AttributeError
+
+
 class Mail(_MailMixin, _OurMail):
     """All that `flask_mailwright.Mail` has, with Flask-Mail's leniencies.
 
@@ -72,6 +81,9 @@ class Mail(_MailMixin, _OurMail):
     >>> app.extensions["mail"].default_sender
     'flasky@example.com'
     """
+
+    suppress: Any = _Setting()
+    """A setting of Flask-Mail's; whom to suppress is told by `mail.suppressions.add`."""
 
     def __init__(
         self, app: Flask | None = None, *, db: Any = None, world: World | None = None
@@ -131,7 +143,7 @@ class Mail(_MailMixin, _OurMail):
 
     def _read(self, app: Flask) -> FlaskMailState:
         own = self.init_mail(app.config, app.debug, app.testing)
-        return FlaskMailState.read(app, self._world, self._db, own, self._previews)
+        return FlaskMailState.read(app, self._world, self._db, own, **self._told())
 
     def _state(self) -> FlaskMailState:
         """Of the current app, whichever Mail it was initialised by."""

@@ -66,7 +66,7 @@ class Message(_Message):
             raise BadHeaderError([f"{field} holds a line break; remove it" for field in broken])
         mail = seal(self._tolerated(), origin)
         if self._has_own("send_to"):
-            mail = mail._replace(envelope=origin.note(self._readdressed(mail)))
+            mail = mail._replace(envelope=origin.note(self._readdressed(mail), mail.list))
         if self._has_own("as_bytes") or self._has_own("_message"):
             mail = mail._replace(content=self.as_bytes(), canonical=False)
         return mail

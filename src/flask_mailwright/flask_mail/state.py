@@ -15,7 +15,6 @@ from ..appstate import AppState, close_part
 from ..config import boolean, read_relay
 from ..errors import ConfigError
 from ..extension import Mail
-from ..previews import Preview
 from ..recording import Recorders
 from ..sealing import Origin
 from ..secret import Secret
@@ -45,12 +44,10 @@ class FlaskMailState(AppState):
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
-    def read(
-        cls, app: Flask, world: World, db: Any, own: Attributes, previews: Mapping[str, Preview]
-    ) -> Self:
+    def read(cls, app: Flask, world: World, db: Any, own: Attributes, **more: Any) -> Self:
         """From the app's keys, as they stand now."""
         configured = Attributes.of(app.config, app.debug, app.testing)
-        return cls.of(app, world, db, configured=configured, own=own, previews=previews)
+        return cls.of(app, world, db, configured=configured, own=own, **more)
 
     @classmethod
     def keys_of(cls, app: Flask) -> Mapping[str, Any]:

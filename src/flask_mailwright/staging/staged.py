@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import NamedTuple
 
-from ..envelope import Envelope, Receipt, Recipient, Reply, SealedMail
+from ..envelope import Receipt, Recipient, Reply, SealedMail
 from ..errors import Kind, MailError
 from . import Staging
 from .banner import banner
@@ -28,7 +28,7 @@ class Staged(NamedTuple):
         mail = mail._replace(envelope=staging.note(mail.envelope))
         kept = [each for each in mail.envelope.recipients if each.instead is None]
         redirected = [each for each in mail.envelope.recipients if each.instead]
-        parts = [_for(mail, kept)] if kept else []
+        parts = [mail.narrowed(kept)] if kept else []
         return cls(mail, (*parts, _copy(mail, redirected)) if redirected else tuple(parts))
 
     def receipt(self, receipts: Sequence[Receipt]) -> Receipt:
@@ -42,24 +42,12 @@ class Staged(NamedTuple):
         return Receipt(self.mail.message_id, replies, error, tried)
 
 
-def _for(mail: SealedMail, recipients: Sequence[Recipient]) -> SealedMail:
-    envelope = mail.envelope._replace(recipients=tuple(recipients))
-    needed = not _is_ascii(envelope) or (envelope.smtputf8 and not mail.content.isascii())
-    return mail._replace(envelope=envelope._replace(smtputf8=needed))
-
-
-def _is_ascii(envelope: Envelope) -> bool:
-    """Whether the address that needed RFC 6531 is gone, and none that needs it has come."""
-    addresses = [envelope.reverse_path, *[to.address for to in envelope.recipients]]
-    return "".join(addresses).isascii()
-
-
 def _copy(mail: SealedMail, redirected: Sequence[Recipient]) -> SealedMail:
     addresses = dict.fromkeys([each for to in redirected for each in to.instead or ()])
     named = banner([to.address for to in redirected])
     options = redirected[0].options  # a message has the same for all
     recipients = [Recipient(address, options) for address in addresses]
-    return _for(mail._replace(content=named + mail.content), recipients)
+    return mail._replace(content=named + mail.content).narrowed(recipients)
 
 
 def _by_address(part: SealedMail, receipt: Receipt) -> dict[str, Reply]:

@@ -1,4 +1,4 @@
-"""What leaves the mailbox: pages, texts and files, with headers that nothing may take away."""
+"""What leaves the mailbox: pages, texts and files."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from werkzeug.datastructures import Headers
 
+from ..lasting import lasting
 from .desk import Desk
 from .telling import FILTERS
 
@@ -29,29 +29,6 @@ FIXED = {
 }
 """`no-referrer` would make a browser send `Origin: null` with our own forms."""
 
-_IN_THE_WAY = ("Content-Security-Policy-Report-Only", "Content-Disposition")
-
-
-class Fixed:
-    """A response whose headers are set when it leaves, behind all that the app adds to its own."""
-
-    fixed: Mapping[str, str] = FIXED
-
-    def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Ours last."""
-        headers: Headers = super().get_wsgi_headers(environ)  # type: ignore[misc]
-        for name in _IN_THE_WAY:
-            headers.pop(name, None)
-        for name, value in self.fixed.items():
-            headers.set(name, value)
-        return headers
-
-
-@cache
-def _response_class(app_class: Any) -> Any:
-    """One that Flask takes for the app's own and leaves as it is."""
-    return type("MailboxResponse", (Fixed, app_class), {})
-
 
 def respond(
     body: str | bytes,
@@ -61,10 +38,7 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """With these headers in place of ours of the same name."""
-    app_class: Any = current_app.response_class
-    response: Response = _response_class(app_class)(body, status=status, mimetype=mimetype)
-    response.fixed = {**FIXED, **(headers or {})}  # type: ignore[attr-defined]
-    return response
+    return lasting(body, status, mimetype, {**FIXED, **(headers or {})})
 
 
 def redirect(path: str) -> Response:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def renewed(state: AppState, mail: SealedMail) -> SealedMail:
     """The same content in a mail of its own.
 
-    Who may get it is asked anew: the app may have another redirect since.
+    Who may get it is asked anew: the redirect may be another since, and somebody may have left.
     """
-    envelope = state.origin.note(mail.envelope)
+    envelope = state.origin.note(mail.envelope, mail.list)
     return mail._replace(id=state.world.token(), app=state.app.name, envelope=envelope)
 
 

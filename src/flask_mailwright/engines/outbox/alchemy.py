@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from ...errors import ConfigError, Kind, MailError
+from .database import NoTable
 
 
 @cache
@@ -31,7 +32,14 @@ def told(*drivers: type[Exception]) -> Iterator[None]:
         kind = _kind(error)
         advice = _ADVICE if kind == "configuration" else ""
         sentence = f"the outbox's database did not take it: {_reason(error)}{advice}"
-        raise MailError(sentence, kind=kind, stage="store") from error
+        trouble = NoTable if _is_no_table(error) else MailError
+        raise trouble(sentence, kind=kind, stage="store") from error
+
+
+def _is_no_table(error: Exception) -> bool:
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state == _PG_NO_TABLE or (*getattr(cause, "args", ()), None)[0] == _MARIADB_NO_TABLE
 
 
 def _kind(error: Exception) -> Kind:
@@ -54,6 +62,7 @@ _KINDS: dict[str, Kind] = {
     "DataError": "permanent",
     "IntegrityError": "permanent",
 }
+_PG_NO_TABLE, _MARIADB_NO_TABLE = "42P01", 1146
 _MARIADB_REFUSES = {1044, 1045, 1049, 1054, 1142, 1143, 1146, 1227, 1698}
 _REFUSED = ("authentication failed", "does not exist", "pg_hba.conf", "no password supplied")
 _ADVICE = (

@@ -17,14 +17,19 @@ FILE = "mailwright-outbox.sqlite"
 def database_of(delivery: Delivery) -> Database:
     """A file in the instance folder if nothing else is said."""
     settings, busy, monotonic = delivery.outbox, delivery.timing.busy, delivery.world.monotonic
+    file, shared = file_of(settings), settings.shared
+    if file is not None:
+        return SqliteDatabase(file, busy, monotonic, ours=shared is None)
+    return SqlDatabase(settings.url if shared is None else shared.engine, busy, monotonic)
+
+
+def file_of(settings: OutboxSettings) -> Path | None:
+    """The SQLite file where the outbox is, if it is in one."""
     if settings.shared is not None:
         url = settings.shared.engine().url
-        if url.get_backend_name() != "sqlite":
-            return SqlDatabase(settings.shared.engine, busy, monotonic)
-        return SqliteDatabase(_shared_file(url), busy, monotonic, ours=False)
-    if settings.url and not settings.url.startswith("sqlite:///"):
-        return SqlDatabase(settings.url, busy, monotonic)
-    return SqliteDatabase(_file(settings), busy, monotonic)
+        return _shared_file(url) if url.get_backend_name() == "sqlite" else None
+    is_file = not settings.url or settings.url.startswith("sqlite:///")
+    return _file(settings) if is_file else None
 
 
 def own_file(settings: OutboxSettings) -> Path | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from ...errors import MailError
 from .dialect import Dialect
 
 
@@ -28,11 +29,20 @@ class Done(NamedTuple):
     changed: int
 
 
+class NoTable(MailError):
+    """There is no table of that name."""
+
+    default_kind = "configuration"
+
+
 class Run(Protocol):
     """Runs one statement with `:named` parameters."""
 
     def __call__(self, statement: str, values: Mapping[str, Any] = ..., /) -> Found:
-        """Any trouble is a MailError of stage `store`, raised at the latest by the transaction."""
+        """Any trouble is a MailError of stage `store`, a missing table NoTable.
+
+        It is raised here, or when anybody asks what was found, or at the end of the transaction.
+        """
 
 
 class Database(Protocol):

@@ -20,7 +20,7 @@ class Dialect(NamedTuple):
     text: str
     lock: str = ""
     insert: str = "INSERT INTO"
-    unless_there: str = " ON CONFLICT (id) DO NOTHING"
+    unless_there: str = " ON CONFLICT DO NOTHING"
     table: str = ""
     clustered: str = ""
     alone: str = "SELECT 1"

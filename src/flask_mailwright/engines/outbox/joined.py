@@ -63,12 +63,16 @@ class Transaction:
 
     def watch(self, mail: SealedMail, told: Callable[[End], None]) -> None:
         """Tell how it ended, and say so when it is neither committed nor rolled back."""
+        self.tell(told, _ABANDONED.format(mail=mail))
+
+    def tell(self, told: Callable[[End], None], lost: str) -> None:
+        """The same; `lost` says what does not hold then."""
         place, abandoned = self._shared.place(), self._shared.abandoned
 
         def ended(end: End) -> None:
             told(end)
             if end == "abandoned":
-                abandoned(_ABANDONED.format(mail=mail, place=place))
+                abandoned(f"{lost} within a transaction ({place}) {_LEFT_OPEN}")
 
         self._root.tell(ended, self._session.get_nested_transaction())
 
@@ -121,10 +125,8 @@ class Joined(Kept):
             return find_in(self._transaction.run, self._outbox.store, self._id) is not None
 
 
-_ABANDONED = (
-    "mail {mail.id} ({mail.subject!r}) does not go out: it was sent within a transaction ({place})"
-    " whose session ended with neither commit nor rollback; commit behind the call of send_email"
-)
+_ABANDONED = "mail {mail.id} ({mail.subject!r}) does not go out: it was sent"
+_LEFT_OPEN = "whose session ended with neither commit nor rollback; commit behind that call"
 _UNCOMMITTED = (
     "mail {} is not committed yet, and to wait for it here would be to wait for ever: commit first"
 )

@@ -16,7 +16,7 @@ from .. import Delivery
 from .database import Database
 from .deliverer import Deliverer
 from .store import Store
-from .tables import check_tables, make_tables
+from .tables import check_tables, complete_tables, make_tables
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -58,7 +58,7 @@ class Presence:
     def make_tables(self) -> bool:
         """Make them; False when they are there."""
         with closing(self._unopened()) as store:
-            return make_tables(store)
+            return complete_tables(store)
 
     def begin(self) -> Store:
         """Start the threads, unless they run or only workers deliver."""

@@ -99,6 +99,17 @@ TABLES = (
             Column("seen", "DOUBLE PRECISION"),
         ),
     ),
+    Table(
+        "mailwright_suppression",
+        (
+            Column("app", "VARCHAR(200)"),
+            Column("address", "VARCHAR(320)"),
+            Column("list", "VARCHAR(200)"),
+            Column("since", "DOUBLE PRECISION"),
+            Column("reason", "TEXT"),
+        ),
+        key=("app", "address", "list"),
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import ConfigError, MailError
 from ...process import in_forked_child
 from ...world import World
-from .database import Done, Found, Run
+from .database import Done, Found, NoTable, Run
 from .dialect import SQLITE, Dialect
 from .turns import Turns
 
@@ -172,7 +172,8 @@ class SqliteDatabase:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise MailError(_told(error, self._path), kind=_kind(error), stage="store") from error
+            trouble = NoTable if "no such table" in str(error) else MailError
+            raise trouble(_told(error, self._path), kind=_kind(error), stage="store") from error
 
 
 class _Running:

@@ -181,6 +181,31 @@ MOVE_RATE = "UPDATE mailwright_rate SET next_at = :next_at, seen = :seen WHERE i
 
 SELECT_NO_RATE = "SELECT id FROM mailwright_rate WHERE id = ''"
 
+
+def insert_suppression(dialect: Dialect) -> str:
+    """Unless it is there. The list '' is all mail."""
+    return f"""{dialect.insert} mailwright_suppression (app, address, list, since, reason)
+        VALUES (:app, :address, :list, :since, :reason){dialect.unless_there}"""
+
+
+DELETE_SUPPRESSION = """DELETE FROM mailwright_suppression
+    WHERE app = :app AND address = :address AND list = :list"""
+
+SELECT_ANY_SUPPRESSION = "SELECT since FROM mailwright_suppression WHERE app = :app LIMIT 1"
+
+
+@cache
+def select_suppressions(addresses: int) -> str:
+    """Those of so many addresses, `numbered`, for a list and for all mail, which comes last."""
+    named = ", ".join(f":address{at or ''}" for at in range(addresses))
+    return f"""SELECT address, list, since, reason FROM mailwright_suppression
+        WHERE app = :app AND address IN ({named}) AND list IN ('', :list) ORDER BY list DESC"""
+
+
+SELECT_SUPPRESSION_PAGE = """SELECT address, list, since, reason FROM mailwright_suppression
+    WHERE app = :app AND (address > :address OR (address = :address AND list > :list))
+    ORDER BY address, list LIMIT :most"""
+
 PRUNE_CONTENT = """DELETE FROM mailwright_content WHERE id IN (SELECT id FROM mailwright_mail
     WHERE app = :app AND status NOT IN ('queued', 'sending') AND ended < :before)"""
 

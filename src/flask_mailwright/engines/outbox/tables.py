@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...errors import MailError
 from . import schema
 from . import statements as sql
+from .database import Database, NoTable
 from .store import Store
 
 
@@ -27,11 +28,36 @@ def check_tables(store: Store) -> None:
         run(sql.SELECT_NO_RATE)
 
 
+def are_complete(store: Store) -> bool:
+    """Whether there are those too without which an outbox works."""
+    if not has_tables(store):
+        return False
+    try:
+        with store.database.reading() as run:
+            run(sql.SELECT_ANY_SUPPRESSION, {"app": store.app})
+    except NoTable:
+        return False
+    return True
+
+
 def make_tables(store: Store) -> bool:
     """False when they are there; who finds them needs no right to make any."""
     if has_tables(store):
         return False
-    with store.database.transaction(durable=True) as run:
-        for statement in schema.statements(store.database.dialect):
-            run(statement)
+    make_missing(store.database)
     return True
+
+
+def complete_tables(store: Store) -> bool:
+    """The same, of all of them."""
+    if are_complete(store):
+        return False
+    make_missing(store.database)
+    return True
+
+
+def make_missing(database: Database) -> None:
+    """Make those that are not there."""
+    with database.transaction(durable=True) as run:
+        for statement in schema.statements(database.dialect):
+            run(statement)

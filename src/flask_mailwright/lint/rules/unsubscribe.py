@@ -18,8 +18,9 @@ def unsubscribe(reading: Reading) -> Iterator[Finding]:
     if not ways:
         if _is_of_a_list(reading):
             yield _finding("there is no List-Unsubscribe, though this is mail of a list",
-                           "mail", "Add List-Unsubscribe with an https link, and"
-                           " List-Unsubscribe-Post: List-Unsubscribe=One-Click.")  # fmt: skip
+                           "mail", "Set message.list, which adds both fields, or add them:"
+                           " List-Unsubscribe with an https link, and List-Unsubscribe-Post:"
+                           " List-Unsubscribe=One-Click.")  # fmt: skip
         return
     where = reading.field("List-Unsubscribe")
     if "<" not in ways:
@@ -28,7 +29,8 @@ def unsubscribe(reading: Reading) -> Iterator[Finding]:
     elif "https:" not in ways:
         told = "is open to all who listen: it is http" if "http:" in ways else "needs a mail"
         yield _finding(f"leaving the list {told}, and not one click", where,
-                       "Put an https link first.")  # fmt: skip
+                       "Put an https link first; with an https MAIL_BASE_URL, message.list"
+                       " does.")  # fmt: skip
     elif "one-click" not in reading.mail.get("List-Unsubscribe-Post").lower():
         yield _finding("there is a List-Unsubscribe but no List-Unsubscribe-Post, so that leaving"
                        " takes more than one click", where,

@@ -1,0 +1,76 @@
+"""One spelling for each address and list, so that a store compares no more than strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from ..address import Address, AddressLike
+from ..errors import MessageError
+from ..guard import guard
+from ..smtp.replies import shorten
+from . import Suppression, Suppressions
+
+LONGEST = 200
+"""Characters of a list's name."""
+
+
+def key(address: object) -> str:
+    """An address as it is compared; MessageError when it is none.
+
+    >>> key("Ann <Ann@BÜCHER.example>")
+    'ann@xn--bcher-kva.example'
+    """
+    return Address.parse(address).wire.casefold()
+
+
+class Spelled:
+    """A store that takes any spelling, and reasons of any length."""
+
+    def __init__(self, store: Suppressions) -> None:
+        self._store = store
+
+    def add(self, address: AddressLike, reason: str, list: str | None = None) -> bool:  # noqa: A002
+        """Of a reason one line is kept."""
+        return self._store.add(key(address), shorten(str(reason)), _named(list))
+
+    def remove(self, address: AddressLike, list: str | None = None) -> bool:  # noqa: A002
+        """As the store."""
+        return self._store.remove(key(address), _named(list))
+
+    def find(
+        self,
+        addresses: Sequence[str],
+        list: str | None,  # noqa: A002
+    ) -> Mapping[str, Suppression]:
+        """By the addresses as they were given; they are those of an envelope."""
+        keys = {address: _key_of(address) for address in addresses}
+        found = self._store.find([*dict.fromkeys(keys.values())], list or None)
+        return {each: found[keys[each]] for each in addresses if keys[each] in found}
+
+    def __iter__(self) -> Iterator[Suppression]:
+        return iter(self._store)
+
+    @property
+    def waits(self) -> bool:
+        """Whether `find` may take its time."""
+        return bool(getattr(self._store, "waits", True))
+
+    def close(self) -> None:
+        """As the store."""
+        close: Callable[[], object] = getattr(self._store, "close", bool)
+        close()
+
+
+def _key_of(wire: str) -> str:
+    """Of an address that is known to be one."""
+    return wire.casefold() if wire.isascii() else key(wire)
+
+
+def _named(name: object) -> str | None:
+    """A list's name; MessageError when it is none."""
+    if name is None:
+        return None
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST or name != name.strip():
+        raise MessageError([f"list must be a name of 1 to {LONGEST} characters, or None: all mail"])
+    guard("list", name)
+    return name

@@ -1,0 +1,3 @@
+"""Where the page is in an app."""
+
+PREFIX = "/_unsubscribe/"

@@ -1,0 +1,60 @@
+"""Any spelling of an address is one entry, and what no list can be is refused."""
+
+import pytest
+
+from flask_mailwright.address import Address
+from flask_mailwright.errors import MessageError
+from flask_mailwright.suppression.spelling import Spelled, key
+from tests.suppression.stores import OwnStore
+
+SPELLINGS = [
+    "ann@bücher.example",
+    "ANN@BÜCHER.example",
+    "Ann@xn--bcher-kva.EXAMPLE",
+    '"Ann, Dr." <ann@Bücher.Example>',
+    ("Ann", "ann@bücher.example"),
+    Address("Ann", "ann@bücher.example"),
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS, ids=str)
+def test_one_address_has_one_key(spelling: str) -> None:
+    """Whoever writes it, and however."""
+    assert key(spelling) == "ann@xn--bcher-kva.example"
+
+
+def test_who_asks_is_answered_in_his_own_spelling() -> None:
+    """A store sees one alone."""
+    own = OwnStore()
+    store = Spelled(own)
+    assert store.add("Ann@Bücher.example", "asked")
+    assert not store.add(("Ann", "ann@bücher.example"), "again")
+    asked = ["ANN@xn--bcher-kva.example", "größe@example.com", "ann@xn--bcher-kva.example"]
+    assert set(store.find(asked, None)) == {asked[0], asked[2]}
+    assert own.asked == [("ann@xn--bcher-kva.example", "grösse@example.com")]
+    assert store.remove("ann@BÜCHER.example")
+    assert list(store) == []
+
+
+@pytest.mark.parametrize("name", ["", " news", "news\n", "n" * 201, 7])
+def test_what_no_list_is_called(name: str) -> None:
+    """It is refused before anything is stored."""
+    own = OwnStore()
+    with pytest.raises(MessageError, match="list"):
+        Spelled(own).add("ann@example.com", "asked", name)
+    assert own.kept == {}
+
+
+def test_what_is_no_address_is_refused() -> None:
+    """With the reason."""
+    with pytest.raises(MessageError, match="it must read name@domain"):
+        Spelled(OwnStore()).add("ann", "asked")
+
+
+def test_a_reason_is_one_line() -> None:
+    """Of bounded length, whatever a form has brought."""
+    own = OwnStore()
+    Spelled(own).add("ann@example.com", "because\r\nof\0it" + "!" * 5000)
+    (found,) = own
+    assert found.reason.startswith("because  of it!")
+    assert len(found.reason) < 1100
