@@ -36,12 +36,14 @@ def _made(url: Secret, busy: float) -> Any:
         parsed = alchemy.make_url(url.reveal())
         if parsed.get_backend_name() not in DIALECTS:
             return ConfigError([f"MAIL_OUTBOX_URL: {_SUPPORTED}"])
-        return alchemy.create_engine(
-            parsed,
-            connect_args=_deadlines(parsed.get_dialect().driver, busy),
-            pool_pre_ping=not has_pipeline(parsed.get_dialect()),
-            pool_timeout=busy,
-            **_as_we_need(),
+        return _quiet(
+            alchemy.create_engine(
+                parsed,
+                connect_args=_deadlines(parsed.get_dialect().driver, busy),
+                pool_pre_ping=not has_pipeline(parsed.get_dialect()),
+                pool_timeout=busy,
+                **_as_we_need(),
+            )
         )
     except ModuleNotFoundError as error:
         return ConfigError([f"MAIL_OUTBOX_URL: the driver {error.name} {_NO_DRIVER}"])
@@ -55,9 +57,15 @@ def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
     backend = given.url.get_backend_name()
     if backend not in DIALECTS:
         raise ConfigError([f"Mail(db=...): the outbox cannot live in {backend}; {_ELSEWHERE}"])
-    engine = alchemy.create_engine(given.url, pool=given.pool.recreate(), **_as_we_need())
+    engine = _quiet(alchemy.create_engine(given.url, pool=given.pool.recreate(), **_as_we_need()))
     alchemy.event.listen(engine, "connect", _manners(backend, busy))
     alchemy.event.listen(engine, "engine_connect", _ping)
+    return engine
+
+
+def _quiet(engine: Any) -> Any:
+    """Its repr shows its URL, which may have a password among its options; it connects without."""
+    engine.url = engine.url.set(query={})
     return engine
 
 
