@@ -84,14 +84,14 @@ class AppState:
         if config.routes.over("") is mailbox:
             tell_where(app)
         delivery = handed(app, config, world, db, lambda: state)
-        engine = config.make_engine(delivery)
+        own = config.suppressions  # it may be empty, and false for that
+        stored = StoredSuppressions(delivery) if own is None else own
+        engine = config.make_engine(delivery)  # behind it: at exit the engine ends first
         delivers = lambda: config.outbox.embedded and delivery.takes_all()  # noqa: E731
         listens = [begin_with_requests(app, engine, delivers)]
         if db is not None:
             listens.append(raise_in_development(app))
-        own = config.suppressions  # it may be empty, and false for that
-        suppressions = Spelled(StoredSuppressions(delivery) if own is None else own)
-        state = cls(app, config, world, engine, suppressions, capture, listens, **more)
+        state = cls(app, config, world, engine, Spelled(stored), capture, listens, **more)
         return state
 
     @classmethod

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...errors import ConfigError
-from ...process import in_forked_child
+from ...process import at_exit, in_forked_child
 from ...suppression import Suppression
 from .. import Delivery
 from . import statements as sql
@@ -41,6 +41,7 @@ class StoredSuppressions:
         self._delivery = delivery
         self._begin()
         in_forked_child(self._begin)
+        at_exit(self.close)
 
     def _begin(self) -> None:
         self._opening = threading.Lock()
