@@ -1,5 +1,7 @@
 """What dead processes and wrong clocks leave, over SQLite, PostgreSQL and MariaDB."""
 
+from contextlib import ExitStack
+
 from flask_mailwright.engines.order import Order
 from flask_mailwright.engines.outbox.recovery import recover
 from flask_mailwright.reply import Reply
@@ -44,6 +46,21 @@ def test_a_renewed_lease_does_not_lapse(store: Open) -> None:
     put(ours)
     begun(ours)
     ours.claims.renew(LATER)
+    assert recover(store("b"), LATER) == 0
+
+
+def test_renewal_waits_for_nobody(store: Open) -> None:
+    """A step that is under way renews its mail itself; who waits for it might be waited for."""
+    ours = store("a")
+    put(ours)
+    put(ours)
+    under_way, other = ours.claims.claim(NOW, 2)
+    with ExitStack() as step:
+        if ours.database.dialect.lock:  # SQLite has one writer
+            run = step.enter_context(ours.database.transaction())
+            assert ours.claims.start(under_way, LATER)(run)
+        ours.claims.renew(LATER)
+        assert start(ours, other, LATER)
     assert recover(store("b"), LATER) == 0
 
 

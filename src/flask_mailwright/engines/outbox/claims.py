@@ -33,6 +33,7 @@ class Claims:
         self._select_due = {own: sql.select_due(database.dialect, own=own) for own in (True, False)}
         self._select_any = {own: sql.select_due(SQLITE, own=own) for own in (True, False)}
         """The same, unlocked."""
+        self._select_held = sql.select_held(database.dialect)
         self._held: set[str] = set()
         """What is claimed and neither ended nor given back."""
 
@@ -102,14 +103,18 @@ class Claims:
             run(sql.GIVE_BACK, {"app": self._app, "owner": self._owner})
 
     def renew(self, now: float) -> None:
-        """What this process has in its hands stays its own for another lease."""
+        """What this process has in its hands stays its own for another lease.
+
+        What is in the middle of a step has one from that: who held some rows and waited for others
+        would be waited for.
+        """
         held = tuple(self._held)
-        if not held:
-            return
         values = {"owner": self._owner, "lease": now + self._lease}
-        with self._database.transaction() as run:
-            for start in range(0, len(held), sql.WIDTH):
-                run(sql.RENEW, {**values, **_named(held[start : start + sql.WIDTH])})
+        for start in range(0, len(held), sql.WIDTH):
+            with self._database.transaction() as run:
+                mine = {**values, **_named(held[start : start + sql.WIDTH])}
+                if free := [id for (id,) in run(self._select_held, mine).rows]:  # noqa: A001
+                    run(sql.RENEW, {**values, **_named(free)})
 
     def _claimed(self, run: Run, due: list[str], now: float) -> list[Claimed]:
         mine = {**_named(due), "owner": self._owner}

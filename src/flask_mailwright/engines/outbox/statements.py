@@ -105,6 +105,13 @@ ERASE = "DELETE FROM mailwright_content WHERE id = :id"
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 
+
+def select_held(dialect: Dialect) -> str:
+    """Those of one owner that nobody is about to change."""
+    return f"""SELECT id FROM mailwright_mail
+        WHERE id IN ({IDS}) AND owner = :owner{dialect.lock}"""
+
+
 RENEW = f"UPDATE mailwright_mail SET lease = :lease WHERE id IN ({IDS}) AND owner = :owner"
 
 RELEASE = """UPDATE mailwright_mail SET owner = '', lease = 0
