@@ -90,6 +90,12 @@ def flask(environ: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+def have_begun(procfile: str, log: Path) -> bool:
+    """Whether each worker of Celery's has said its name: before that SIGTERM just kills it."""
+    workers = [name for name, command in commands(procfile).items() if "celery" in command]
+    return all(f"{name}@" in log.read_text() for name in workers)
+
+
 @pytest.mark.parametrize("procfile", PROCFILES)
 def test_an_order_is_mailed(procfile: str, environ: dict[str, str], tmp_path: Path) -> None:
     """From the form to the mail server; all processes end when they are told to."""
@@ -102,6 +108,7 @@ def test_an_order_is_mailed(procfile: str, environ: dict[str, str], tmp_path: Pa
             for command in commands(procfile).values()
         ]
         assert eventually(lambda: "A blue cup" in page(environ), WITHIN), log.read_text()
+        assert eventually(lambda: have_begun(procfile, log), WITHIN), log.read_text()
         page(environ, name="Ann", email="ann@example.com")
         assert eventually(lambda: server.count == 1, WITHIN), log.read_text()
         assert parsed(server.mails[0])["Subject"] == "Your order 1"
