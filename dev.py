@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST_PYTHON = (3, 11)
+EVERYTHING = ["-n", "2", "--cov", "--cov-report=term-missing:skip-covered"]
+"""Tests wait for servers more than they compute; with more at once some would miss their time."""
 CHECKED = ("src", "tests", "tools", "dev.py", "examples", "benchmarks")
 
 
@@ -53,9 +55,9 @@ def demo(arguments: list[str]) -> None:
 def test(arguments: list[str]) -> None:
     """Lint, types and all tests with the coverage gate; arguments go to pytest, without gate."""
     lint([])
-    coverage = [] if arguments else ["--cov", "--cov-report=term-missing:skip-covered"]
-    print("-- pytest", *arguments, flush=True)
-    become("-m", "pytest", *coverage, *arguments)
+    chosen = arguments or EVERYTHING
+    print("-- pytest", *chosen, flush=True)
+    become("-m", "pytest", *chosen)
 
 
 def lint(arguments: list[str]) -> None:
