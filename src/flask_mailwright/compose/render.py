@@ -181,13 +181,29 @@ def _parts(
     if template is None:
         return None, None
     try:
-        return _subject_and_body(template, template.new_context(dict(context)), subject)
+        return _subject_and_body(template, _context(template, context), subject)
     except UndefinedError as error:
         raise MessageError(
             [f"{template.name}, or what it includes: {error.message}; pass it or test it first"]
         ) from error
     except Exception:  # noqa: BLE001 - raised again, with the lines of the template
         template.environment.handle_exception()
+
+
+def _context(template: Template, values: Mapping[str, Any]) -> Context:
+    """What Jinja's `new_context` gives; that asks a chain of mappings for each name it has."""
+    names = {**_whole(template.globals), **values}
+    environment = template.environment
+    return environment.context_class(environment, names, template.name, template.blocks)
+
+
+def _whole(names: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(names, ChainMap):
+        return dict(names)
+    whole: dict[str, Any] = {}
+    for each in reversed(names.maps):
+        whole.update(_whole(each))
+    return whole
 
 
 def _subject_and_body(
