@@ -1,6 +1,7 @@
 """An outbox on PostgreSQL: its statements travel together, and are one transaction all the same."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,16 @@ from flask_mailwright.engines.outbox.sql import SqlDatabase
 from tests.engines.outbox.databases import outbox_url
 
 INSERT = "INSERT INTO fruit (name) VALUES (:name)"
+INSERT_OTHER = "INSERT INTO fruit (name) SELECT CAST(:name AS TEXT)"
 COUNT = "SELECT count(*) FROM fruit"
 Clock = list[float]
+
+
+class Interrupted(dict[str, str]):
+    """Values that somebody has no time to wait for."""
+
+    def __getitem__(self, name: str) -> str:
+        raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +93,31 @@ def test_one_that_fails_undoes_all(database: SqlDatabase, asks: bool) -> None:
         put(database, "apple", "", asks=asks)
     assert (caught.value.kind, caught.value.stage) == ("permanent", "store")
     assert count(database) == 0
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_one_that_cannot_be_sent_undoes_all(database: SqlDatabase, asks: bool) -> None:
+    """What was sent before it too."""
+    with pytest.raises(MailError, match="NUL"):
+        put(database, "apple", "pe\0ar", asks=asks)
+    assert count(database) == 0
+
+
+def test_an_interrupt_while_they_are_sent_undoes_all(database: SqlDatabase) -> None:
+    """Half of them is nothing."""
+    with pytest.raises(KeyboardInterrupt), database.transaction() as run:
+        run(INSERT, {"name": "apple"})
+        run(INSERT, Interrupted(name="pear"))
+    assert count(database) == 0
+
+
+def test_what_an_error_kept_from_being_prepared_is_prepared_later(database: SqlDatabase) -> None:
+    """The driver prepares what it has sent some times, and does not see when that is skipped."""
+    for number in range(12):
+        with suppress(MailError), database.transaction() as run:
+            run(INSERT_OTHER, {"name": "" if number == 5 else f"pear {number}"})
+            run(INSERT, {"name": f"apple {number}"})
+    assert count(database) == 22
 
 
 @pytest.mark.parametrize("asks", [False, True])

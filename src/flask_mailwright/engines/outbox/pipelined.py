@@ -1,9 +1,8 @@
 """PostgreSQL over psycopg 3: statements travel together until it matters what one of them found.
 
 So a transaction takes one journey to the server for each question in it and one for its commit,
-however many statements it has (libpq's pipeline mode); one that asks nothing takes one in all, for
-what travels together is a transaction by itself. What is only read takes none: each statement sees
-what is committed when it begins, as it does in one at READ COMMITTED.
+however many statements it has (libpq's pipeline mode). What is only read takes none: each statement
+sees what is committed when it begins, as it does in one at READ COMMITTED.
 """
 
 from __future__ import annotations
@@ -121,20 +120,18 @@ class _Together:
         self._kept.append(coming)
         return coming
 
-    def ask(self) -> None:
-        """The transaction goes on behind the answer."""
-        if not self._has_begun:
-            self._send("BEGIN", _NONE)
-            self._has_begun = True
-        self._send_kept()
-
     def commit(self) -> None:
         """Nobody asks any more."""
-        self._send_kept()
+        if self._kept:
+            self.ask()
         if self._has_begun:
             self._send("COMMIT", _NONE)
 
-    def _send_kept(self) -> None:
+    def ask(self) -> None:
+        """The transaction goes on behind the answer."""
+        if not self._has_begun:
+            self._send("BEGIN", _NONE)  # without it, what was sent before trouble would be kept
+            self._has_begun = True
         for coming in self._kept:
             coming.cursor = self._send(coming.statement, coming.values)
         self._kept.clear()
