@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from flask_mailwright import MailError
 from flask_mailwright.engines.outbox.pipelined import FRESH
@@ -126,6 +127,17 @@ def test_a_block_that_raises_stores_nothing(database: SqlDatabase, asks: bool) -
     with pytest.raises(KeyError):
         put(database, "apple", asks=asks, error=KeyError)
     assert count(database) == 0
+
+
+def test_the_app_s_pool_need_not_roll_back(url: str, database: SqlDatabase) -> None:
+    """A connection that had trouble is not used again."""
+    engine = create_engine(url, pool_reset_on_return=None)
+    beside = SqlDatabase(lambda: engine)
+    with pytest.raises(KeyError):
+        put(beside, "apple", asks=True, error=KeyError)
+    put(beside, "pear", asks=False)
+    beside.close()
+    assert count(database) == 1
 
 
 @pytest.mark.parametrize("idle", [0.0, 2 * FRESH])

@@ -51,15 +51,16 @@ class Pipelined:
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:
-        """The pool takes it back, and ends what was not committed."""
+        """The pool takes it back; not behind trouble, for nobody knows what is still under way."""
         taken = self._taken()
         try:
             taken.driver_connection.autocommit = True  # a BEGIN is ours, and is not waited for
             yield taken.driver_connection
             taken.info[_USED] = self._monotonic()
+        except BaseException:
+            taken.invalidate()
+            raise
         finally:
-            if taken.driver_connection.closed:
-                taken.invalidate()
             taken.close()
 
     def _taken(self) -> Any:
