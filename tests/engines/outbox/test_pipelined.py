@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.event import listen
 
 from flask_mailwright import MailError
 from flask_mailwright.engines.outbox.pipelined import FRESH
@@ -136,6 +137,21 @@ def test_the_app_s_pool_need_not_roll_back(url: str, database: SqlDatabase) -> N
     with pytest.raises(KeyError):
         put(beside, "apple", asks=True, error=KeyError)
     put(beside, "pear", asks=False)
+    beside.close()
+    assert count(database) == 1
+
+
+@pytest.mark.parametrize("event", ["connect", "checkout"])
+def test_the_app_may_tell_its_connections_something_first(
+    url: str, database: SqlDatabase, event: str
+) -> None:
+    """That opens a transaction, which is none of ours, and holds for what follows."""
+    engine = create_engine(url)
+    listen(engine, event, lambda connection, *_: connection.execute("SET TIME ZONE 'Asia/Tokyo'"))
+    beside = SqlDatabase(lambda: engine)
+    put(beside, "apple", asks=False)
+    with beside.reading() as run:
+        assert run("SHOW timezone").rows == [("Asia/Tokyo",)]
     beside.close()
     assert count(database) == 1
 

@@ -54,6 +54,7 @@ class Pipelined:
         """The pool takes it back; not behind trouble, for nobody knows what is still under way."""
         taken = self._taken()
         try:
+            taken.driver_connection.commit()  # what the app told it when the pool gave it out
             taken.driver_connection.autocommit = True  # a BEGIN is ours, and is not waited for
             yield taken.driver_connection
             taken.info[_USED] = self._monotonic()
