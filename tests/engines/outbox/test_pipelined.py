@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.event import listen
@@ -65,6 +66,13 @@ def put(
             raise error
 
 
+def put_half(database: SqlDatabase) -> None:
+    """Interrupted behind the first."""
+    with database.transaction() as run:
+        run(INSERT, {"name": "apple"})
+        run(INSERT, Interrupted(name="pear"))
+
+
 def count(database: SqlDatabase) -> int:
     """Of what is committed."""
     with database.reading() as run:
@@ -107,9 +115,8 @@ def test_one_that_cannot_be_sent_undoes_all(database: SqlDatabase, asks: bool) -
 
 def test_an_interrupt_while_they_are_sent_undoes_all(database: SqlDatabase) -> None:
     """Half of them is nothing."""
-    with pytest.raises(KeyboardInterrupt), database.transaction() as run:
-        run(INSERT, {"name": "apple"})
-        run(INSERT, Interrupted(name="pear"))
+    with pytest.raises(KeyboardInterrupt):
+        put_half(database)
     assert count(database) == 0
 
 
@@ -152,6 +159,15 @@ def test_the_app_may_tell_its_connections_something_first(
     put(beside, "apple", asks=False)
     with beside.reading() as run:
         assert run("SHOW timezone").rows == [("Asia/Tokyo",)]
+    beside.close()
+    assert count(database) == 1
+
+
+def test_the_app_s_kind_of_cursor_is_not_ours(url: str, database: SqlDatabase) -> None:
+    """One that puts values into the statement itself, say."""
+    engine = create_engine(url, connect_args={"cursor_factory": psycopg.ClientCursor})
+    beside = SqlDatabase(lambda: engine)
+    put(beside, "apple", asks=True)
     beside.close()
     assert count(database) == 1
 

@@ -39,7 +39,7 @@ class Pipelined:
     def transaction(self) -> Iterator[Run]:
         """Committed behind the block."""
         with self._connection() as connection, connection.pipeline() as pipeline:
-            running = _Together(_sender(connection, self._text), pipeline.sync)
+            running = _Together(self._sender(connection), pipeline.sync)
             yield running
             running.commit()
 
@@ -47,7 +47,16 @@ class Pipelined:
     def reading(self) -> Iterator[Run]:
         """What each statement sees is committed."""
         with self._connection() as connection:
-            yield _alone(_sender(connection, self._text))
+            yield _alone(self._sender(connection))
+
+    def _sender(self, connection: Any) -> Send:
+        """What runs a statement, and gives the cursor that will know what came of it."""
+        cursor = self.engine.dialect.dbapi.Cursor  # the app's connections may have another
+
+        def send(statement: str, values: Mapping[str, Any]) -> Any:
+            return cursor(connection).execute(self._text(statement), values, binary=True)
+
+        return send
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:
@@ -85,16 +94,6 @@ class Pipelined:
         except self.engine.dialect.dbapi.Error:
             return False
         return True
-
-
-def _sender(connection: Any, text: Callable[[str], str]) -> Send:
-    """What runs a statement, and gives the cursor that will know what came of it."""
-
-    def send(statement: str, values: Mapping[str, Any]) -> Any:
-        cursor = connection.cursor(binary=True)
-        return cursor.execute(text(statement), values)
-
-    return send
 
 
 def _alone(send: Send) -> Run:
