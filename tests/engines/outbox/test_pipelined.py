@@ -1,5 +1,6 @@
 """An outbox on PostgreSQL: its statements travel together, and are one transaction all the same."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -71,6 +72,18 @@ def put_half(database: SqlDatabase) -> None:
     with database.transaction() as run:
         run(INSERT, {"name": "apple"})
         run(INSERT, Interrupted(name="pear"))
+
+
+def doze(database: SqlDatabase, *, asks: bool) -> None:
+    """The server does, for a while."""
+    with database.transaction() as run:
+        found = run("SELECT pg_sleep(0.5)")
+        assert not asks or found.rows
+
+
+def out_of_time(*_: object) -> None:
+    """A signal came."""
+    raise TimeoutError("the job's time is over")
 
 
 def count(database: SqlDatabase) -> int:
@@ -170,6 +183,19 @@ def test_the_app_s_kind_of_cursor_is_not_ours(url: str, database: SqlDatabase) -
     put(beside, "apple", asks=True)
     beside.close()
     assert count(database) == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such signals")
+@pytest.mark.parametrize("asks", [False, True])
+def test_who_is_out_of_time_is_told_so(database: SqlDatabase, asks: bool) -> None:
+    """As a worker tells a job by a signal, while it waits for the server."""
+    former = signal.signal(signal.SIGALRM, out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(TimeoutError, match="the job's time is over"):
+            doze(database, asks=asks)
+    finally:
+        signal.signal(signal.SIGALRM, former)
 
 
 @pytest.mark.parametrize("idle", [0.0, 2 * FRESH])

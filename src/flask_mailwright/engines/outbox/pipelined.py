@@ -38,8 +38,8 @@ class Pipelined:
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Committed behind the block."""
-        with self._connection() as connection, connection.pipeline() as pipeline:
-            running = _Together(self._sender(connection), pipeline.sync)
+        with self._connection() as connection, _pipeline(connection) as sync:
+            running = _Together(self._sender(connection), sync)
             yield running
             running.commit()
 
@@ -94,6 +94,20 @@ class Pipelined:
         except self.engine.dialect.dbapi.Error:
             return False
         return True
+
+
+@contextmanager
+def _pipeline(connection: Any) -> Iterator[Callable[[], None]]:
+    """What kept its end from coming is raised, and not that it cannot end so."""
+    is_ending = False
+    try:
+        with connection.pipeline() as pipeline:
+            yield pipeline.sync
+            is_ending = True
+    except Exception as error:
+        if is_ending and connection.pgconn.pipeline_status and error.__context__:
+            raise error.__context__ from None
+        raise
 
 
 def _alone(send: Send) -> Run:
