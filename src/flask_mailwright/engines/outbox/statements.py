@@ -122,8 +122,12 @@ _LAPSED = "owner <> '' AND (lease < :now OR lease > :latest)"
 RELEASE_LAPSED = f"""UPDATE mailwright_mail SET owner = '', lease = 0
     WHERE app = :app AND status = 'queued' AND {_LAPSED}"""
 
-SELECT_LAPSED = f"""SELECT id, owner, attempts, crashes, on_doubt, lease FROM mailwright_mail
-    WHERE app = :app AND status = 'sending' AND {_LAPSED}"""
+
+def select_lapsed(dialect: Dialect) -> str:
+    """Those that were begun; who is about to end one has not ended himself, however late he is."""
+    return f"""SELECT id, owner, attempts, crashes, on_doubt, lease FROM mailwright_mail
+        WHERE app = :app AND status = 'sending' AND {_LAPSED}{dialect.lock}"""
+
 
 CRASHED = """UPDATE mailwright_mail SET status = :status, crashes = crashes + 1, owner = '',
     lease = 0, due = :now, ended = :ended, reason = :reason
