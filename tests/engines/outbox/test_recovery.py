@@ -65,6 +65,15 @@ def test_who_is_in_the_middle_of_a_step_has_not_ended(store: Open) -> None:
     assert recover(theirs, LATER) == 0
 
 
+def test_a_start_may_be_repeated_behind_a_renewal(store: Open) -> None:
+    """The answer to its commit was lost, and the lease was renewed before it was tried again."""
+    ours = store("a")
+    put(ours)
+    claimed = begun(ours)
+    ours.claims.renew(NOW + 1)
+    assert start(ours, claimed)
+
+
 def test_renewal_waits_for_nobody(store: Open) -> None:
     """A step that is under way renews its mail itself; who waits for it might be waited for."""
     ours = store("a")

@@ -82,8 +82,8 @@ SELECT_CLAIMED = f"""SELECT m.id, COALESCE(m.not_before, m.created), m.expires,
 
 START = """UPDATE mailwright_mail SET status = 'sending', attempts = :attempt, lease = :lease
     WHERE id = :id AND owner = :owner AND (status = 'queued'
-    OR (status = 'sending' AND attempts = :attempt AND lease = :lease))"""
-"""The same one may be repeated: nobody else has the very same lease."""
+    OR (status = 'sending' AND attempts = :attempt))"""
+"""It may be repeated: an owner begins each attempt once."""
 
 FINISH = """UPDATE mailwright_mail SET status = :status, due = :due, ended = :ended, owner = '',
     lease = 0, attempts = :attempts, replies = :replies, reason = :reason
