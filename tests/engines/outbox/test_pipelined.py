@@ -99,6 +99,13 @@ def test_what_nobody_asked_about_is_stored(database: SqlDatabase) -> None:
     assert (count(database), [each.changed for each in found]) == (2, [1, 1])
 
 
+def test_an_answer_stays(database: SqlDatabase) -> None:
+    """Who asks again is told the same."""
+    with database.transaction() as run:
+        found = run("SELECT 1")
+        assert found.rows == found.rows == [(1,)]
+
+
 def test_an_answer_is_of_all_before_it(database: SqlDatabase) -> None:
     """The transaction goes on behind it, seen by nobody else."""
     with database.transaction() as run:

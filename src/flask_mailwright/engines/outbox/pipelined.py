@@ -10,6 +10,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from .database import Done, Found, Run
@@ -162,7 +163,7 @@ class _Coming:
         self.statement = statement
         self.values = values
 
-    @property
+    @cached_property
     def rows(self) -> list[tuple[Any, ...]]:
         """Waited for."""
         found: list[tuple[Any, ...]] = self._asked().fetchall()
