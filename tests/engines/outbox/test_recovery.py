@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from flask_mailwright.engines.order import Order
+from flask_mailwright.engines.outbox.dialect import POSTGRESQL
 from flask_mailwright.engines.outbox.recovery import recover
 from flask_mailwright.reply import Reply
 from tests.engines.outbox.stores import LATER, NOW, Open, begun, finish, outcome, put, start, status
@@ -47,6 +48,30 @@ def test_a_renewed_lease_does_not_lapse(store: Open) -> None:
     begun(ours)
     ours.claims.renew(LATER)
     assert recover(store("b"), LATER) == 0
+
+
+def test_who_is_in_the_middle_of_a_step_has_not_ended(store: Open) -> None:
+    """However long the store keeps him waiting, his mail is not sent by another too."""
+    ours, theirs = store("a"), store("b")
+    put(ours)
+    claimed = begun(ours)
+    with ExitStack() as step:
+        if ours.database.dialect is POSTGRESQL:  # elsewhere others may wait until it is over
+            run = step.enter_context(ours.database.transaction())
+            assert ours.claims.finish(claimed, outcome(), NOW, LATER)(run).ended
+            assert recover(theirs, LATER) == 0
+        else:
+            finish(ours, claimed, outcome(), LATER)
+    assert recover(theirs, LATER) == 0
+
+
+def test_a_start_may_be_repeated_behind_a_renewal(store: Open) -> None:
+    """The answer to its commit was lost, and the lease was renewed before it was tried again."""
+    ours = store("a")
+    put(ours)
+    claimed = begun(ours)
+    ours.claims.renew(NOW + 1)
+    assert start(ours, claimed)
 
 
 def test_renewal_waits_for_nobody(store: Open) -> None:

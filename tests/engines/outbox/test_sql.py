@@ -19,7 +19,7 @@ def hang_up(database: Database) -> None:
     with database.reading() as run:
         if database.dialect == POSTGRESQL:
             run(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             return

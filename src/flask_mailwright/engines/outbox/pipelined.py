@@ -1,9 +1,8 @@
 """PostgreSQL over psycopg 3: statements travel together until it matters what one of them found.
 
 So a transaction takes one journey to the server for each question in it and one for its commit,
-however many statements it has (libpq's pipeline mode); one that asks nothing takes one in all, for
-what travels together is a transaction by itself. What is only read takes none: each statement sees
-what is committed when it begins, as it does in one at READ COMMITTED.
+however many statements it has (libpq's pipeline mode). What is only read takes none: each statement
+sees what is committed when it begins, as it does in one at READ COMMITTED.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from .database import Done, Found, Run
@@ -39,8 +39,8 @@ class Pipelined:
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Committed behind the block."""
-        with self._connection() as connection, connection.pipeline() as pipeline:
-            running = _Together(_sender(connection, self._text), pipeline.sync)
+        with self._connection() as connection, _pipeline(connection) as sync:
+            running = _Together(self._sender(connection), sync)
             yield running
             running.commit()
 
@@ -48,19 +48,30 @@ class Pipelined:
     def reading(self) -> Iterator[Run]:
         """What each statement sees is committed."""
         with self._connection() as connection:
-            yield _alone(_sender(connection, self._text))
+            yield _alone(self._sender(connection))
+
+    def _sender(self, connection: Any) -> Send:
+        """What runs a statement, and gives the cursor that will know what came of it."""
+        cursor = self.engine.dialect.dbapi.Cursor  # the app's connections may have another
+
+        def send(statement: str, values: Mapping[str, Any]) -> Any:
+            return cursor(connection).execute(self._text(statement), values, binary=True)
+
+        return send
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:
-        """The pool takes it back, and ends what was not committed."""
+        """The pool takes it back; not behind trouble, for nobody knows what is still under way."""
         taken = self._taken()
         try:
+            taken.driver_connection.commit()  # what the app told it when the pool gave it out
             taken.driver_connection.autocommit = True  # a BEGIN is ours, and is not waited for
             yield taken.driver_connection
             taken.info[_USED] = self._monotonic()
+        except BaseException:
+            taken.invalidate()
+            raise
         finally:
-            if taken.driver_connection.closed:
-                taken.invalidate()
             taken.close()
 
     def _taken(self) -> Any:
@@ -86,14 +97,18 @@ class Pipelined:
         return True
 
 
-def _sender(connection: Any, text: Callable[[str], str]) -> Send:
-    """What runs a statement, and gives the cursor that will know what came of it."""
-
-    def send(statement: str, values: Mapping[str, Any]) -> Any:
-        cursor = connection.cursor(binary=True)
-        return cursor.execute(text(statement), values)
-
-    return send
+@contextmanager
+def _pipeline(connection: Any) -> Iterator[Callable[[], None]]:
+    """What kept its end from coming is raised, and not that it cannot end so."""
+    is_ending = False
+    try:
+        with connection.pipeline() as pipeline:
+            yield pipeline.sync
+            is_ending = True
+    except Exception as error:
+        if is_ending and connection.pgconn.pipeline_status and error.__context__:
+            raise error.__context__ from None
+        raise
 
 
 def _alone(send: Send) -> Run:
@@ -121,20 +136,18 @@ class _Together:
         self._kept.append(coming)
         return coming
 
-    def ask(self) -> None:
-        """The transaction goes on behind the answer."""
-        if not self._has_begun:
-            self._send("BEGIN", _NONE)
-            self._has_begun = True
-        self._send_kept()
-
     def commit(self) -> None:
         """Nobody asks any more."""
-        self._send_kept()
+        if self._kept:
+            self.ask()
         if self._has_begun:
             self._send("COMMIT", _NONE)
 
-    def _send_kept(self) -> None:
+    def ask(self) -> None:
+        """The transaction goes on behind the answer."""
+        if not self._has_begun:
+            self._send("BEGIN", _NONE)  # without it, what was sent before trouble would be kept
+            self._has_begun = True
         for coming in self._kept:
             coming.cursor = self._send(coming.statement, coming.values)
         self._kept.clear()
@@ -150,7 +163,7 @@ class _Coming:
         self.statement = statement
         self.values = values
 
-    @property
+    @cached_property
     def rows(self) -> list[tuple[Any, ...]]:
         """Waited for."""
         found: list[tuple[Any, ...]] = self._asked().fetchall()

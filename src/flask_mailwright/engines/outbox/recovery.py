@@ -34,7 +34,8 @@ def recover(store: Store, now: float) -> int:
     with store.database.transaction() as run:
         run(sql.RELEASE_LAPSED, values)
         run(sql.HASTEN, values)
-        lapsed = [_Lapsed(*row) for row in run(sql.SELECT_LAPSED, values).rows]
+        select = sql.select_lapsed(store.database.dialect)
+        lapsed = [_Lapsed(*row) for row in run(select, values).rows]
         others = [each for each in lapsed if each.id not in store.claims]
         return sum(_crashed(run, each, store.timing, now) for each in others)
 

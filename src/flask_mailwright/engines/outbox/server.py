@@ -57,10 +57,17 @@ def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
     backend = given.url.get_backend_name()
     if backend not in DIALECTS:
         raise ConfigError([f"Mail(db=...): the outbox cannot live in {backend}; {_ELSEWHERE}"])
-    engine = _quiet(alchemy.create_engine(given.url, pool=given.pool.recreate(), **_as_we_need()))
+    pool = given.pool.recreate()
+    alchemy.event.listen(pool, "connect", _settle)
+    engine = _quiet(alchemy.create_engine(given.url, pool=pool, **_as_we_need()))
     alchemy.event.listen(engine, "connect", _manners(backend, busy))
     alchemy.event.listen(engine, "engine_connect", _ping)
     return engine
+
+
+def _settle(connection: Any, _record: object) -> None:
+    """What the app told it may have begun a transaction, in which nothing can be set."""
+    connection.commit()
 
 
 def _quiet(engine: Any) -> Any:

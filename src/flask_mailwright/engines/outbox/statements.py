@@ -82,8 +82,8 @@ SELECT_CLAIMED = f"""SELECT m.id, COALESCE(m.not_before, m.created), m.expires,
 
 START = """UPDATE mailwright_mail SET status = 'sending', attempts = :attempt, lease = :lease
     WHERE id = :id AND owner = :owner AND (status = 'queued'
-    OR (status = 'sending' AND attempts = :attempt AND lease = :lease))"""
-"""The same one may be repeated: nobody else has the very same lease."""
+    OR (status = 'sending' AND attempts = :attempt))"""
+"""It may be repeated: an owner begins each attempt once."""
 
 FINISH = """UPDATE mailwright_mail SET status = :status, due = :due, ended = :ended, owner = '',
     lease = 0, attempts = :attempts, replies = :replies, reason = :reason
@@ -122,8 +122,12 @@ _LAPSED = "owner <> '' AND (lease < :now OR lease > :latest)"
 RELEASE_LAPSED = f"""UPDATE mailwright_mail SET owner = '', lease = 0
     WHERE app = :app AND status = 'queued' AND {_LAPSED}"""
 
-SELECT_LAPSED = f"""SELECT id, owner, attempts, crashes, on_doubt, lease FROM mailwright_mail
-    WHERE app = :app AND status = 'sending' AND {_LAPSED}"""
+
+def select_lapsed(dialect: Dialect) -> str:
+    """Those that were begun; who is about to end one has not ended himself, however late he is."""
+    return f"""SELECT id, owner, attempts, crashes, on_doubt, lease FROM mailwright_mail
+        WHERE app = :app AND status = 'sending' AND {_LAPSED}{dialect.lock}"""
+
 
 CRASHED = """UPDATE mailwright_mail SET status = :status, crashes = crashes + 1, owner = '',
     lease = 0, due = :now, ended = :ended, reason = :reason
