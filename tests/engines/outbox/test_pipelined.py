@@ -205,6 +205,20 @@ def test_who_is_out_of_time_is_told_so(database: SqlDatabase, asks: bool) -> Non
         signal.signal(signal.SIGALRM, former)
 
 
+def test_an_error_that_somebody_has_swallowed_is_told(database: SqlDatabase) -> None:
+    """The server takes back all of it, and answers COMMIT with ROLLBACK."""
+
+    def swallow() -> None:
+        with database.transaction() as run:
+            run(INSERT, {"name": "apple"})
+            with suppress(Exception):
+                assert run(INSERT, {"name": ""}).changed
+
+    with pytest.raises(MailError, match="undid") as caught:
+        swallow()
+    assert (caught.value.kind, count(database)) == ("temporary", 0)
+
+
 @pytest.mark.parametrize("idle", [0.0, 2 * FRESH])
 def test_a_connection_that_ended_in_the_pool_is_replaced(
     database: SqlDatabase, clock: Clock, url: str, idle: float

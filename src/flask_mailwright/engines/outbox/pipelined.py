@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+from ...errors import MailError
 from .database import Done, Found, Run
 
 FRESH = 1.0
@@ -39,10 +40,13 @@ class Pipelined:
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Committed behind the block."""
-        with self._connection() as connection, _pipeline(connection) as sync:
-            running = _Together(self._sender(connection), sync)
-            yield running
-            running.commit()
+        with self._connection() as connection:
+            with _pipeline(connection) as sync:
+                running = _Together(self._sender(connection), sync)
+                yield running
+                ended = running.commit()
+            if ended is not None and ended.statusmessage != "COMMIT":
+                raise MailError(_UNDONE, kind="temporary", stage="store")
 
     @contextmanager
     def reading(self) -> Iterator[Run]:
@@ -136,12 +140,11 @@ class _Together:
         self._kept.append(coming)
         return coming
 
-    def commit(self) -> None:
-        """Nobody asks any more."""
+    def commit(self) -> Any:
+        """Nobody asks any more; the cursor that will know how it ended."""
         if self._kept:
             self.ask()
-        if self._has_begun:
-            self._send("COMMIT", _NONE)
+        return self._send("COMMIT", _NONE) if self._has_begun else None
 
     def ask(self) -> None:
         """The transaction goes on behind the answer."""
@@ -190,3 +193,6 @@ def _has_spoken(number: int) -> bool:
     asked = select.poll()
     asked.register(number, select.POLLIN)
     return bool(asked.poll(0))
+
+
+_UNDONE = "the outbox's database undid what it was to take; try again"
