@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from unicodedata import normalize
 
 from ..address import Address, AddressLike
 from ..errors import MessageError
@@ -20,7 +22,7 @@ def key(address: object) -> str:
     >>> key("Ann <Ann@BÜCHER.example>")
     'ann@xn--bcher-kva.example'
     """
-    return Address.parse(address).wire.casefold()
+    return _compared(Address.parse(address).wire)
 
 
 class Spelled:
@@ -63,7 +65,26 @@ class Spelled:
 
 def _key_of(wire: str) -> str:
     """Of an address that is known to be one."""
-    return wire.casefold() if wire.isascii() else key(wire)
+    return _compared(wire) if wire.isascii() else key(wire)
+
+
+def _compared(wire: str) -> str:
+    """In lower case, not casefold, for which "Straße" is "strasse", another mailbox."""
+    quoted = _QUOTED.fullmatch(wire)
+    spec = f"{_unquoted(quoted[1])}{quoted[2]}" if quoted else wire
+    return normalize("NFC", spec.lower())
+
+
+def _unquoted(text: str) -> str:
+    """Quotes and backslashes that are not needed mean nothing (RFC 5321 §4.1.2)."""
+    bare = re.sub(r"\\(.)", r"\1", text)
+    if _NEEDS_QUOTES.search(bare):
+        return '"' + re.sub(r'(["\\])', r"\\\1", bare) + '"'
+    return bare
+
+
+_QUOTED = re.compile(r'"(.*)"(@[^@]*)')
+_NEEDS_QUOTES = re.compile(r"""[\s"(),:;<>@\[\\\]]|^\.|\.\.|\.$|^$""")
 
 
 def _named(name: object) -> str | None:
