@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 from flask import Response, current_app, render_template
-from jinja2 import TemplateNotFound
 from markupsafe import Markup
 
 from ..lasting import lasting
@@ -44,10 +43,12 @@ def page(outcome: Outcome, wish: Wish | None = None, *, status: int = 200) -> Re
 def _own(shown: Mapping[str, object], status: int) -> Response | None:
     """None when there is no such template, or when it breaks: that is no reader's trouble."""
     try:
-        text = render_template(OWN, **shown)
-    except Exception as error:
-        if not (isinstance(error, TemplateNotFound) and error.name == OWN):
-            logger.exception("%s is broken, so the page of Flask-Mailwright was shown", OWN)
+        template = current_app.jinja_env.get_or_select_template([OWN, OURS])
+        if template.name != OWN:
+            return None
+        text = render_template(template, **shown)
+    except Exception:
+        logger.exception("%s is broken, so the page of Flask-Mailwright was shown", OWN)
         return None
     response = lasting(text, status, "text/html", HEADERS)
     response.headers["Content-Security-Policy"] = _FRAMED
