@@ -61,13 +61,22 @@ def test_who_asks_is_answered_in_his_own_spelling() -> None:
     assert list(store) == []
 
 
-@pytest.mark.parametrize("name", ["", " news", "news\n", "n" * 201, 7])
+@pytest.mark.parametrize("name", ["", " news", "news\n", "n" * 201, 7, "our news", "größe"])
 def test_what_no_list_is_called(name: str) -> None:
     """It is refused before anything is stored."""
     own = OwnStore()
     with pytest.raises(MessageError, match="list"):
         Spelled(own).add("ann@example.com", "asked", name)
     assert own.kept == {}
+
+
+def test_a_list_is_the_same_whatever_its_case() -> None:
+    """As it is to mail programs, by its List-Id (RFC 2919 §6)."""
+    store = Spelled(OwnStore())
+    assert store.add("ann@example.com", "asked", "News")
+    assert not store.add("ann@example.com", "asked", "news")
+    assert list(store.find(["ann@example.com"], "NEWS")) == ["ann@example.com"]
+    assert store.remove("ann@example.com", "NewS")
 
 
 def test_what_is_no_address_is_refused() -> None:

@@ -7,13 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from unicodedata import normalize
 
 from ..address import Address, AddressLike
-from ..errors import MessageError
-from ..guard import guard
+from ..compose.lists import label
 from ..smtp.replies import shorten
 from . import Suppression, Suppressions
-
-LONGEST = 200
-"""Characters of a list's name."""
 
 
 def key(address: object) -> str:
@@ -46,7 +42,7 @@ class Spelled:
     ) -> Mapping[str, Suppression]:
         """By the addresses as they were given; they are those of an envelope."""
         keys = {address: _key_of(address) for address in addresses}
-        found = self._store.find([*dict.fromkeys(keys.values())], list or None)
+        found = self._store.find([*dict.fromkeys(keys.values())], list.lower() if list else None)
         return {each: found[keys[each]] for each in addresses if keys[each] in found}
 
     def __iter__(self) -> Iterator[Suppression]:
@@ -88,10 +84,5 @@ _NEEDS_QUOTES = re.compile(r"""[\s"(),:;<>@\[\\\]]|^\.|\.\.|\.$|^$""")
 
 
 def _named(name: object) -> str | None:
-    """A list's name; MessageError when it is none."""
-    if name is None:
-        return None
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST or name != name.strip():
-        raise MessageError([f"list must be a name of 1 to {LONGEST} characters, or None: all mail"])
-    guard("list", name)
-    return name
+    """A list's name, which RFC 2919 compares without case; MessageError when it is none."""
+    return None if name is None else label(name).lower()
