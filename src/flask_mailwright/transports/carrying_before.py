@@ -81,8 +81,8 @@ class CarrierBefore:
         return self._ahead.ledger if self._ahead else None
 
     def _foreseen(self, mail: SealedMail) -> _Ridden | None:
-        sure = not self._before.waits(mail)
-        going = passed(self._before, mail) if sure else self._before.foreseen(mail)
+        known = not self._before.waits(mail)
+        going = passed(self._before, mail) if known else self._before.foreseen(mail)
         if going is None or len(going.parts) != 1:
             return None
-        return _Ridden(mail, going, Ledger(going.parts[0]), sure)
+        return _Ridden(mail, going, Ledger(going.parts[0]), sure=known and self._before.lasts)
