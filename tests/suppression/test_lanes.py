@@ -205,6 +205,14 @@ def test_who_leaves_while_others_of_many_get_theirs(store: Store) -> None:
         assert len(reached(server)) == 23
 
 
+def test_who_leaves_while_the_mail_before_is_under_way(store: Store) -> None:
+    """Over one connection too, as the threads of an engine deliver."""
+    with SMTPServer(on_mail=lambda mail: store.add("r1@example.com", "clicked")) as server:
+        receipts = list(over(server, store).deliver_many(MAILS))
+        assert actions(receipts) == ["relayed", "suppressed"] + ["relayed"] * 4
+        assert len(reached(server)) == 5
+
+
 def test_it_has_what_the_other_has(server: SMTPServer) -> None:
     """And nothing else: engines ask for what there is."""
     relay = over(server, OwnStore())

@@ -15,6 +15,8 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from ..envelope import Receipt, SealedMail
+from ..smtp.ledger import Ledger
+from ..smtp.waiting import run
 from . import Delivers, deliver, deliver_many
 from .carrier import Carries
 from .carrying_before import CarrierBefore
@@ -93,7 +95,19 @@ class TransportBefore:
 
         What the iterable raises is raised when those before are answered.
         """
+        if hasattr(self, "carrier"):
+            return self._carried(mails)
         return self._in_runs(mails, partial(deliver_many, self._over))
+
+    def _carried(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+        """Over one connection; each mail is asked about in its turn."""
+        carrier = self.carrier(None)
+        line = Line(map(Ledger, mails))
+        try:
+            while (ledger := line.take()) is not None:
+                yield run(carrier.carry_next(ledger, line.peek))
+        finally:
+            carrier.give_back()
 
     @property
     def _single(self) -> Any:
