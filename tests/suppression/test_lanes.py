@@ -10,6 +10,7 @@ import pytest
 
 from flask_mailwright.envelope import Receipt, Recipient, SealedMail
 from flask_mailwright.smtp.attendant import Attendant
+from flask_mailwright.smtp.rate import Rate
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.smtp.waiting import Waiting
 from flask_mailwright.suppression import Suppression
@@ -211,6 +212,24 @@ def test_who_leaves_while_the_mail_before_is_under_way(store: Store) -> None:
         receipts = list(over(server, store).deliver_many(MAILS))
         assert actions(receipts) == ["relayed", "suppressed"] + ["relayed"] * 4
         assert len(reached(server)) == 5
+
+
+def begin(timer: threading.Timer) -> None:
+    """With the first mail."""
+    if timer.ident is None:
+        timer.start()
+
+
+def test_who_leaves_while_the_relays_rate_is_waited_for(store: Store) -> None:
+    """It may be minutes, and they are before his turn; that is not lost to the others."""
+    leaving = threading.Timer(0.15, store.add, ("r1@example.com", "clicked"))
+    with SMTPServer(on_mail=lambda mail: begin(leaving)) as server:
+        relay = SmtpTransport(Relay(server.host, server.port, rate=Rate(2, 1.0)))
+        slow = unless_suppressed(relay, Asking(Spelled(store), time.monotonic))
+        began = time.monotonic()
+        receipts = list(slow.deliver_many(MAILS[:3]))
+        assert actions(receipts) == ["relayed", "suppressed", "relayed"]
+        assert time.monotonic() - began < 0.9
 
 
 def test_it_has_what_the_other_has(server: SMTPServer) -> None:

@@ -42,8 +42,15 @@ class CarrierBefore:
         return self._carry(ledger.mail, ahead, self._carrier.carry)
 
     def carry_next(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
-        """One of many mails."""
-        return self._carry(ledger.mail, ahead, self._carrier.carry_next)
+        """One of many mails; a relay's rate is waited for before it is asked about."""
+        yield from self.await_turn()
+        return (yield from self._carry(ledger.mail, ahead, self._carrier.carry_next))
+
+    def await_turn(self) -> Waiting[None]:
+        """The other's, if it knows of one."""
+        await_turn: Callable[[], Waiting[None]] | None = getattr(self._carrier, "await_turn", None)
+        if await_turn is not None:
+            yield from await_turn()
 
     @property
     def keeps(self) -> bool:
