@@ -36,7 +36,7 @@ def submit(state: AppState, message: Message, order: Order) -> Ticket:
     outgoing = state.prepare(message)
     if state.suppressed:
         return _suppressed(state, outgoing, order)
-    if outgoing.mail.envelope.is_suppressed:
+    if _is_for_nobody(outgoing, order):
         return _answered(state, outgoing)
     ticket = state.engine.submit(outgoing.mail, order)
     if not (getattr(state.engine, "in_caller", False) and ticket.status() == "failed"):
@@ -79,7 +79,7 @@ def _chunk(
             continue
         if state.suppressed:
             yield _suppressed(state, outgoing, order)
-        elif outgoing.mail.envelope.is_suppressed:
+        elif _is_for_nobody(outgoing, order):
             yield _answered(state, outgoing)
         else:
             yield outgoing, order
@@ -114,6 +114,11 @@ def _check_plan(state: AppState, order: Order) -> None:
         raise MessageError(
             [f"{name} needs an engine that keeps it: MAIL_ENGINE=outbox" for name in planned]
         )
+
+
+def _is_for_nobody(outgoing: Outgoing, order: Order) -> bool:
+    """Which is asked again at delivery; but one with a key is that of the key, in the engine."""
+    return order.key is None and outgoing.mail.envelope.is_suppressed
 
 
 def _suppressed(state: AppState, outgoing: Outgoing, order: Order) -> Ticket:

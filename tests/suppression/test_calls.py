@@ -107,6 +107,20 @@ def test_a_mail_for_nobody_is_not_stored(config: dict[str, Any], server: SMTPSer
     assert server.connections == 1
 
 
+def test_a_key_names_one_mail_all_the_same(config: dict[str, Any], server: SMTPServer) -> None:
+    """Its ticket is that of the first, and any process finds it."""
+    _, mail = make_mail(**config, MAIL_ENGINE="outbox", MAIL_WORKER="external")
+    first = mail.send_later(hello(), key="one", at=timedelta(hours=1))
+    mail.suppress(ANN, "asked")
+    assert mail.send_later(hello(), key="one").id == first.id
+    (other,) = mail.send_many_later([hello()], key=lambda _: "two")
+    assert mail.flush(10)
+    assert (first.status(), mail.ticket(other.id).status()) == ("queued", "done")
+    assert other.wait(5).is_suppressed
+    mail.close()
+    assert server.connections == 0
+
+
 def test_what_waits_does_not_go_to_who_left_meanwhile(
     config: dict[str, Any], server: SMTPServer
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from flask_mailwright.envelope import Receipt, Recipient, SealedMail
 from flask_mailwright.smtp.attendant import Attendant
+from flask_mailwright.smtp.rate import Rate
 from flask_mailwright.smtp.relay import Relay
 from flask_mailwright.smtp.waiting import Waiting
 from flask_mailwright.suppression import Suppression
@@ -109,7 +110,7 @@ def actions(receipts: list[Receipt]) -> list[str]:
 
 
 def test_envelopes_ride_though_nobody_was_asked_yet(store: Store) -> None:
-    """One round trip for each mail, and one question; two would take 1.6 s."""
+    """One round trip for each mail, and one question to a server; two would take 1.6 s."""
     store.add("other@example.com", "asked")
     receipts: list[Receipt] = []
     with SMTPServer(latency=0.1) as server:
@@ -118,7 +119,8 @@ def test_envelopes_ride_though_nobody_was_asked_yet(store: Store) -> None:
         assert time.monotonic() - began < 1.4
         assert actions(receipts) == ["relayed"] * len(MAILS)
         assert reached(server) == [f"r{number}@example.com" for number in range(6)]
-        assert (server.connections, len(store.asked)) == (1, len(MAILS))
+        asked = len(MAILS) if store.waits else 2 * len(MAILS) - 1
+        assert (server.connections, len(store.asked)) == (1, asked)
 
 
 @pytest.mark.parametrize("gone", [(0,), (2,), (2, 3), (5,), tuple(range(6))], ids=str)
@@ -184,6 +186,50 @@ def test_a_store_that_goes_away_while_an_envelope_rides(server: SMTPServer) -> N
     assert "RCPT TO:<r1@example.com>" in server.commands
     assert actions(receipts) == ["relayed", "failed", "relayed"]
     assert reached(server) == ["r0@example.com", "r2@example.com"]
+
+
+def test_who_leaves_while_his_envelope_rides(store: Store) -> None:
+    """He is asked about in his turn, for the mail before may have been minutes under way."""
+    receipts: list[Receipt] = []
+    with SMTPServer(on_mail=lambda mail: store.add("r1@example.com", "clicked")) as server:
+        attend(carried(over(server, store), MAILS[:3], receipts))
+        assert actions(receipts) == ["relayed", "suppressed", "relayed"]
+        assert reached(server) == ["r0@example.com", "r2@example.com"]
+
+
+def test_who_leaves_while_others_of_many_get_theirs(store: Store) -> None:
+    """It does not count when a mail was taken from the iterable, long before its turn."""
+    mails = [a_mail(f"r{number}@example.com") for number in range(24)]
+    with SMTPServer(on_mail=lambda mail: store.add("r23@example.com", "clicked")) as server:
+        receipts = list(over(server, store).deliver_in_parallel(iter(mails), bool))
+        assert actions(receipts) == ["relayed"] * 23 + ["suppressed"]
+        assert len(reached(server)) == 23
+
+
+def test_who_leaves_while_the_mail_before_is_under_way(store: Store) -> None:
+    """Over one connection too, as the threads of an engine deliver."""
+    with SMTPServer(on_mail=lambda mail: store.add("r1@example.com", "clicked")) as server:
+        receipts = list(over(server, store).deliver_many(MAILS))
+        assert actions(receipts) == ["relayed", "suppressed"] + ["relayed"] * 4
+        assert len(reached(server)) == 5
+
+
+def begin(timer: threading.Timer) -> None:
+    """With the first mail."""
+    if timer.ident is None:
+        timer.start()
+
+
+def test_who_leaves_while_the_relays_rate_is_waited_for(store: Store) -> None:
+    """It may be minutes, and they are before his turn; that is not lost to the others."""
+    leaving = threading.Timer(0.15, store.add, ("r1@example.com", "clicked"))
+    with SMTPServer(on_mail=lambda mail: begin(leaving)) as server:
+        relay = SmtpTransport(Relay(server.host, server.port, rate=Rate(2, 1.0)))
+        slow = unless_suppressed(relay, Asking(Spelled(store), time.monotonic))
+        began = time.monotonic()
+        receipts = list(slow.deliver_many(MAILS[:3]))
+        assert actions(receipts) == ["relayed", "suppressed", "relayed"]
+        assert time.monotonic() - began < 0.9
 
 
 def test_it_has_what_the_other_has(server: SMTPServer) -> None:

@@ -125,3 +125,15 @@ def test_the_link_of_another_app(tmp_path: Path) -> None:
     assert opened(app, url).status_code == 404
     assert clicked(app, url).status_code == 404
     assert not has_left(app)
+
+
+@pytest.mark.parametrize("former", ["former secret", b"former secret"])
+def test_one_former_secret_is_one(tmp_path: Path, former: str | bytes) -> None:
+    """As FLASK_SECRET_KEY_FALLBACKS gives it; each of its letters would be a secret to guess."""
+    app, mail = make_list(tmp_path, SECRET_KEY=former)
+    url = mail.unsubscribe_url(ANN, "news")
+    app.config.update(SECRET_KEY=former[:1])
+    guessed = mail.unsubscribe_url(ANN, "news")
+    app.config.update(SECRET_KEY="new", SECRET_KEY_FALLBACKS=former)
+    assert clicked(app, guessed).status_code == 404
+    assert clicked(app, url).status_code == 200

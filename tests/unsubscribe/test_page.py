@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,24 @@ def test_an_app_factory_runs_its_decorators_again(tmp_path: Path) -> None:
         mail.on_unsubscribe(lambda *who, number=number: told.append(number))
     clicked(app, mail.unsubscribe_url(ANN, "news"))
     assert told == [2]
+
+
+def test_two_functions_with_the_same_decorator(tmp_path: Path) -> None:
+    """Both are told, though all that Python sees of them is the decorator's inner function."""
+    app, mail = make_list(tmp_path)
+    told: list[str] = []
+
+    def loud(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def around(*who: object) -> None:
+            function(*who)
+
+        return around
+
+    mail.on_unsubscribe(loud(lambda *who: told.append("one")))
+    mail.on_unsubscribe(loud(lambda *who: told.append("two")))
+    clicked(app, mail.unsubscribe_url(ANN, "news"))
+    assert told == ["one", "two"]
 
 
 class Away:

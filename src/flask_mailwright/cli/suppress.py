@@ -28,7 +28,7 @@ def list_all(addresses: Sequence[str], name: str | None, as_json: bool) -> None:
     found = [
         each
         for each in app_state().suppressions
-        if (not wanted or each.address in wanted) and name in (None, each.list)
+        if (not wanted or each.address in wanted) and (name is None or name.lower() == each.list)
     ]
     if as_json:
         app = app_state().app.name

@@ -18,6 +18,7 @@ class _Stage:
     """A mail may be two there."""
 
     single = False
+    lasts = True
 
     def __init__(self, staging: Staging) -> None:
         self._staging = staging

@@ -32,9 +32,9 @@ class Suppressions(Protocol):
     """A store of them; any thread may use it, and MailError tells that it cannot be asked.
 
     Addresses come with their domain in ASCII and all in lower case, as `spelling.key` makes them;
-    a list is a name, None is all mail. A store may also have `waits`, false as long as `find` takes
-    no time, else it is asked in a thread; and `close()`. One of your own is named in
-    MAIL_SUPPRESSIONS.
+    a list is a name in lower case too, None is all mail. A store may also have `waits`, false as
+    long as `find` takes no time, else it is asked in a thread; and `close()`. One of your own is
+    named in MAIL_SUPPRESSIONS.
     """
 
     def add(self, address: str, reason: str, list: str | None = None) -> bool:  # noqa: A002

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from unicodedata import normalize
 
 from ..address import Address, AddressLike
-from ..errors import MessageError
-from ..guard import guard
+from ..compose.lists import label
 from ..smtp.replies import shorten
 from . import Suppression, Suppressions
-
-LONGEST = 200
-"""Characters of a list's name."""
 
 
 def key(address: object) -> str:
@@ -20,7 +18,7 @@ def key(address: object) -> str:
     >>> key("Ann <Ann@BÜCHER.example>")
     'ann@xn--bcher-kva.example'
     """
-    return Address.parse(address).wire.casefold()
+    return _compared(Address.parse(address).wire)
 
 
 class Spelled:
@@ -44,7 +42,7 @@ class Spelled:
     ) -> Mapping[str, Suppression]:
         """By the addresses as they were given; they are those of an envelope."""
         keys = {address: _key_of(address) for address in addresses}
-        found = self._store.find([*dict.fromkeys(keys.values())], list or None)
+        found = self._store.find([*dict.fromkeys(keys.values())], list.lower() if list else None)
         return {each: found[keys[each]] for each in addresses if keys[each] in found}
 
     def __iter__(self) -> Iterator[Suppression]:
@@ -63,14 +61,28 @@ class Spelled:
 
 def _key_of(wire: str) -> str:
     """Of an address that is known to be one."""
-    return wire.casefold() if wire.isascii() else key(wire)
+    return _compared(wire) if wire.isascii() else key(wire)
+
+
+def _compared(wire: str) -> str:
+    """In lower case, not casefold, for which "Straße" is "strasse", another mailbox."""
+    quoted = _QUOTED.fullmatch(wire)
+    spec = f"{_unquoted(quoted[1])}{quoted[2]}" if quoted else wire
+    return normalize("NFC", spec.lower())
+
+
+def _unquoted(text: str) -> str:
+    """Quotes and backslashes that are not needed mean nothing (RFC 5321 §4.1.2)."""
+    bare = re.sub(r"\\(.)", r"\1", text)
+    if _NEEDS_QUOTES.search(bare):
+        return '"' + re.sub(r'(["\\])', r"\\\1", bare) + '"'
+    return bare
+
+
+_QUOTED = re.compile(r'"(.*)"(@[^@]*)')
+_NEEDS_QUOTES = re.compile(r"""[\s"(),:;<>@\[\\\]]|^\.|\.\.|\.$|^$""")
 
 
 def _named(name: object) -> str | None:
-    """A list's name; MessageError when it is none."""
-    if name is None:
-        return None
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST or name != name.strip():
-        raise MessageError([f"list must be a name of 1 to {LONGEST} characters, or None: all mail"])
-    guard("list", name)
-    return name
+    """A list's name, which RFC 2919 compares without case; MessageError when it is none."""
+    return None if name is None else label(name).lower()

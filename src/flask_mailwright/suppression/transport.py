@@ -22,6 +22,7 @@ class _List:
     """Most mails go as they are, so the next one's envelope may go before anybody was asked."""
 
     single = True
+    lasts = False
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking

@@ -12,17 +12,22 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..envelope import Receipt, SealedMail
+from ..smtp.ledger import Ledger
+from ..smtp.waiting import run
 from . import Delivers, deliver, deliver_many
 from .carrier import Carries
 from .carrying_before import CarrierBefore
 from .line import Line
 from .passing import Passed, Passes, passed
 
+if TYPE_CHECKING:
+    from .parallel import Lend, Parallel
+
 Many = Callable[[Iterator[SealedMail]], Iterator[Receipt]]
-Parallel = Callable[[Iterator[SealedMail], Callable[[], bool]], Iterator[Receipt]]
+InParallel = Callable[[Iterator[SealedMail], Callable[[], bool]], Iterator[Receipt]]
 
 
 class TransportBefore:
@@ -65,9 +70,17 @@ class TransportBefore:
         return lambda hurry: CarrierBefore(carrier(hurry), self._before)
 
     @property
-    def deliver_in_parallel(self) -> Parallel:
-        """The other's, if it can."""
-        parallel: Parallel = self._single.deliver_in_parallel
+    def parallel(self) -> Callable[[Lend], Parallel]:
+        """The other's, if it has one."""
+        parallel: Callable[[Lend], Parallel] = self._single.parallel
+        return parallel
+
+    @property
+    def deliver_in_parallel(self) -> InParallel:
+        """The other's, if it can; each mail is asked about in its turn, not when it is taken."""
+        if hasattr(self, "parallel"):
+            return lambda mails, stopped: self.parallel(self.carrier).receipts(mails, stopped)
+        parallel: InParallel = self._single.deliver_in_parallel
         return lambda mails, stopped: self._in_runs(
             mails, lambda parts: parallel(parts, stopped), stopped
         )
@@ -82,7 +95,19 @@ class TransportBefore:
 
         What the iterable raises is raised when those before are answered.
         """
+        if hasattr(self, "carrier"):
+            return self._carried(mails)
         return self._in_runs(mails, partial(deliver_many, self._over))
+
+    def _carried(self, mails: Iterable[SealedMail]) -> Iterator[Receipt]:
+        """Over one connection; each mail is asked about in its turn."""
+        carrier = self.carrier(None)
+        line = Line(map(Ledger, mails))
+        try:
+            while (ledger := line.take()) is not None:
+                yield run(carrier.carry_next(ledger, line.peek))
+        finally:
+            carrier.give_back()
 
     @property
     def _single(self) -> Any:

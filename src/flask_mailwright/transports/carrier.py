@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from threading import Event
 from types import TracebackType
@@ -54,7 +55,7 @@ class Carrier:
         self._hurry = hurry
         self._patience: float | None = relay.timing.connect
         self._talk: Talk | None = None
-        self._counted: Ledger | None = None
+        self._counted = False
 
     def deliver(self, mail: SealedMail) -> Receipt:
         """Hand one mail over; the failure is in `receipt.error`."""
@@ -85,11 +86,19 @@ class Carrier:
             self.give_back()
         return receipt
 
+    def await_turn(self) -> Waiting[None]:
+        """Until the rate lets the next of many go; what goes wrong is told when that is carried."""
+        bucket, self._patience = self._pool.bucket, None
+        if bucket is not None:
+            with suppress(Failure):
+                yield from self._take_turn(bucket)
+                self._counted = True
+
     def carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
         """Hand a mail over; behind its content goes the envelope of the one that `ahead` tells."""
         try:
             if self._pool.bucket is not None:
-                yield from self._await_turn(ledger, self._pool.bucket)
+                yield from self._take_turn(self._pool.bucket)
             yield from self._carry(ledger, ahead)
         except Failure as failure:
             return ledger.broken_off(failure, self._relay.name)
@@ -119,17 +128,17 @@ class Carrier:
         ledger, bucket = ahead(), self._pool.bucket
         if ledger is None or bucket is None:
             return ledger
-        self._counted = ledger if bucket.try_take() else None
-        return self._counted
+        self._counted = self._counted or bucket.try_take()
+        return ledger if self._counted else None
 
-    def _await_turn(self, ledger: Ledger, bucket: Bucket | SharedBucket) -> Waiting[None]:
+    def _take_turn(self, bucket: Bucket | SharedBucket) -> Waiting[None]:
         """Until the rate lets it go; meanwhile others may use the talk."""
-        if ledger is self._counted or bucket.try_take():
-            return
-        self.give_back()
-        wait = self._hurry.wait if self._hurry else None
-        if not (yield Call(partial(bucket.take, self._patience, wait))):
-            raise _too_many(self._relay, bucket.pause)
+        if not (self._counted or bucket.try_take()):
+            self.give_back()
+            wait = self._hurry.wait if self._hurry else None
+            if not (yield Call(partial(bucket.take, self._patience, wait))):
+                raise _too_many(self._relay, bucket.pause)
+        self._counted = False
 
     def _carry(self, ledger: Ledger, ahead: Ahead) -> Waiting[None]:
         """A talk that was kept may have died meanwhile, which is no trouble of this mail."""

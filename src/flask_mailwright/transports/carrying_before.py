@@ -42,8 +42,15 @@ class CarrierBefore:
         return self._carry(ledger.mail, ahead, self._carrier.carry)
 
     def carry_next(self, ledger: Ledger, ahead: Ahead) -> Waiting[Receipt]:
-        """One of many mails."""
-        return self._carry(ledger.mail, ahead, self._carrier.carry_next)
+        """One of many mails; a relay's rate is waited for before it is asked about."""
+        yield from self.await_turn()
+        return (yield from self._carry(ledger.mail, ahead, self._carrier.carry_next))
+
+    def await_turn(self) -> Waiting[None]:
+        """The other's, if it knows of one."""
+        await_turn: Callable[[], Waiting[None]] | None = getattr(self._carrier, "await_turn", None)
+        if await_turn is not None:
+            yield from await_turn()
 
     @property
     def keeps(self) -> bool:
@@ -81,8 +88,8 @@ class CarrierBefore:
         return self._ahead.ledger if self._ahead else None
 
     def _foreseen(self, mail: SealedMail) -> _Ridden | None:
-        sure = not self._before.waits(mail)
-        going = passed(self._before, mail) if sure else self._before.foreseen(mail)
+        known = not self._before.waits(mail)
+        going = passed(self._before, mail) if known else self._before.foreseen(mail)
         if going is None or len(going.parts) != 1:
             return None
-        return _Ridden(mail, going, Ledger(going.parts[0]), sure)
+        return _Ridden(mail, going, Ledger(going.parts[0]), sure=known and self._before.lasts)

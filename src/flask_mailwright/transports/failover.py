@@ -25,7 +25,7 @@ from . import Transport
 from .calling import carrier_of
 from .carrier import Carries
 from .moving import Moves
-from .parallel import Parallel
+from .parallel import Lend, Parallel
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -117,7 +117,11 @@ class Failover:
         self, mails: Iterator[SealedMail], stopped: Callable[[], bool]
     ) -> Iterator[Receipt]:
         """The same over as many connections as there is work for."""
-        return Parallel(self.carrier, self.connections, self._world).receipts(mails, stopped)
+        return self.parallel(self.carrier).receipts(mails, stopped)
+
+    def parallel(self, lend: Lend) -> Parallel:
+        """The same over what `lend` lends."""
+        return Parallel(lend, self.connections, self._world)
 
     def carrier(self, hurry: Event | None) -> Held:
         """For a thread that attends to many connections, or without `hurry` waits for this one."""

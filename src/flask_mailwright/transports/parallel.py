@@ -38,6 +38,7 @@ AWAY = 0.02
 """Seconds for which the caller may be elsewhere before somebody stands in for him."""
 NEGLECT = 0.001
 """Seconds for which nobody looks after the connections while mails are taken."""
+Lend = Callable[[threading.Event], Carries]
 
 
 class _Place:
@@ -78,9 +79,7 @@ class Parallel:
     longer, an understudy goes on with what is under way.
     """
 
-    def __init__(
-        self, lend: Callable[[threading.Event], Carries], connections: int, world: World
-    ) -> None:
+    def __init__(self, lend: Lend, connections: int, world: World) -> None:
         self._lend = lend
         self._most = connections
         self._monotonic = world.monotonic

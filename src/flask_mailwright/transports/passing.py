@@ -24,10 +24,12 @@ class Passed(Protocol):
 class Passes(Protocol):
     """It may stand before a transport.
 
-    `single`: of no mail there is more than one part, so that it may go over lanes.
+    `single`: of no mail there is more than one part, so that it may go over lanes. `lasts`: what it
+    says of a mail holds a moment later too.
     """
 
     single: bool
+    lasts: bool
 
     def passed(self, mail: SealedMail) -> Passed:
         """MailError when it reaches nobody."""

@@ -32,6 +32,7 @@ class _Signature:
     """Only a key that is asked for is waited for."""
 
     single = True
+    lasts = True
 
     def __init__(self, signer: Signs) -> None:
         self._signer = signer

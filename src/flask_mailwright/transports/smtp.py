@@ -11,7 +11,7 @@ from ..smtp.pool import Pool
 from ..smtp.relay import Relay
 from ..world import World
 from .carrier import Carrier
-from .parallel import Parallel
+from .parallel import Lend, Parallel
 
 if TYPE_CHECKING:
     from ..smtp.probe import Probe
@@ -83,7 +83,11 @@ class SmtpTransport:
         connections go on. Once it is `stopped`, only mails that were begun have a receipt; the
         others that were taken have reached nobody.
         """
-        return Parallel(self.carrier, self.connections, self._world).receipts(mails, stopped)
+        return self.parallel(self.carrier).receipts(mails, stopped)
+
+    def parallel(self, lend: Lend) -> Parallel:
+        """The same over what `lend` lends."""
+        return Parallel(lend, self.connections, self._world)
 
     def carrier(self, hurry: Event | None) -> Carrier:
         """For a thread that attends to many connections, or without `hurry` waits for this one.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request, request_started
 from flask.blueprints import BlueprintSetupState
 
 from .path import PREFIX
@@ -24,6 +24,13 @@ def _stand_first(state: BlueprintSetupState) -> None:
     RFC 8058 §3.2.
     """
     state.app.before_request_funcs.setdefault(None, []).insert(0, _page)
+    request_started.connect(_of_no_route, state.app)
+
+
+def _of_no_route(app: Flask, **_: object) -> None:
+    """Before url_value_preprocessor functions: a route that matches anything has no say here."""
+    if request.path.startswith(PREFIX):
+        request.url_rule, request.view_args = None, {}
 
 
 def _page() -> Response | None:

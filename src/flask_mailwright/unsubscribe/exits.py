@@ -60,7 +60,9 @@ class Exits:
     def _secrets(self) -> Iterator[bytes]:
         """The one that writes, then those that were used before it and still read."""
         config = self._app.config
-        for secret in (config.get("SECRET_KEY"), *(config.get("SECRET_KEY_FALLBACKS") or ())):
+        former = config.get("SECRET_KEY_FALLBACKS") or ()
+        several = (former,) if isinstance(former, str | bytes) else former
+        for secret in (config.get("SECRET_KEY"), *several):
             if secret:
                 yield secret if isinstance(secret, bytes) else str(secret).encode()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from inspect import unwrap
 from types import FunctionType
 from typing import TypeVar
 
@@ -30,7 +31,8 @@ class Hearers:
 
     def add(self, hearer: H) -> H:
         """A decorator; an app factory may run it again, and its last function is the one."""
-        code = hearer.__code__ if isinstance(hearer, FunctionType) else hearer
+        written = unwrap(hearer)
+        code = written.__code__ if isinstance(written, FunctionType) else hearer
         self._hearers[code] = hearer
         return hearer
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ from markupsafe import Markup
 
 from ..lasting import lasting
 from .token import Wish
+
+logger = logging.getLogger("flask_mailwright")
 
 OWN, OURS = "mailwright/unsubscribe.html", "mailwright/unsubscribe_page.html"
 Outcome = Literal["ask", "done", "expired", "trouble", "unknown"]
@@ -28,19 +31,34 @@ _FRAMED = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 def page(outcome: Outcome, wish: Wish | None = None, *, status: int = 200) -> Response:
     """The app's template gets `outcome`, and `list` and `address`, which are "" for `unknown`."""
-    template = current_app.jinja_env.get_or_select_template([OWN, OURS])
-    text = render_template(
-        template,
-        outcome=outcome,
-        list=wish.list if wish else "",
-        address=masked(wish.address) if wish else "",
-        style=Markup(_style()),
-    )
-    if template.name == OURS:
-        return lasting(text, status, "text/html", {**HEADERS, "Content-Security-Policy": _csp()})
+    shown = {
+        "outcome": outcome,
+        "list": wish.list if wish else "",
+        "address": masked(wish.address) if wish else "",
+        "style": Markup(_style()),
+    }
+    return _own(shown, status) or _ours(shown, status)
+
+
+def _own(shown: Mapping[str, object], status: int) -> Response | None:
+    """None when there is no such template, or when it breaks: that is no reader's trouble."""
+    try:
+        template = current_app.jinja_env.get_or_select_template([OWN, OURS])
+        if template.name != OWN:
+            return None
+        text = render_template(template, **shown)
+    except Exception:
+        logger.exception("%s is broken, so the page of Flask-Mailwright was shown", OWN)
+        return None
     response = lasting(text, status, "text/html", HEADERS)
     response.headers["Content-Security-Policy"] = _FRAMED
     return response
+
+
+def _ours(shown: Mapping[str, object], status: int) -> Response:
+    """Without the app's context processors, which may need what before_request has not done."""
+    text = current_app.jinja_env.get_template(OURS).render(shown)
+    return lasting(text, status, "text/html", {**HEADERS, "Content-Security-Policy": _csp()})
 
 
 def refuse(methods: Iterable[str], *, is_asked: bool) -> Response:
