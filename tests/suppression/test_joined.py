@@ -11,7 +11,7 @@ from flask_mailwright.testing import SMTPServer
 from tests.apps import ANN, BOB
 from tests.engines.outbox.apps import app_on
 from tests.engines.outbox.databases import outbox_url
-from tests.shop import NAMES, Shop, open_shop, shop
+from tests.shop import NAMES, Shop, shop, shop_at
 
 
 @pytest.fixture
@@ -102,9 +102,8 @@ def test_before_the_migration_mail_goes_out(here: Shop, server: SMTPServer) -> N
 def test_an_outbox_from_before_gets_its_table_with_the_first(tmp_path: Path) -> None:
     """Where it is not the app's database, and its worker needs nothing new."""
     with outbox_url("sqlite", tmp_path) as url:
-        made = open_shop(url, tmp_path, MAIL_URL="memory:")
-        made.mail.close()
-        drop_table(made)
+        with shop_at(url, tmp_path, MAIL_URL="memory:") as made:
+            drop_table(made)
         with app_on(url, "memory:") as mail:
             assert mail.send_later(Message("Hi", [ANN], "Hello")).wait(10).relayed
             assert mail.suppress(ANN, "clicked")
@@ -113,8 +112,8 @@ def test_an_outbox_from_before_gets_its_table_with_the_first(tmp_path: Path) -> 
 
 def test_a_database_in_memory_has_no_list(tmp_path: Path) -> None:
     """Mail goes out as ever; who suppresses is told that there is no place for it."""
-    here = open_shop("sqlite:///:memory:", tmp_path, MAIL_URL="memory:", MAIL_ENGINE="inline")
-    with here.app.app_context():
+    config = {"MAIL_URL": "memory:", "MAIL_ENGINE": "inline"}
+    with shop_at("sqlite:///:memory:", tmp_path, **config) as here, here.app.app_context():
         assert here.mail.send(Message("Hi", [ANN], "Hello")).relayed
         with pytest.raises(MailError, match="ordinary file"):
             here.mail.suppress(ANN, "clicked")
