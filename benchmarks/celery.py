@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-sys.path.pop(0)  # this folder: what it calls celery is not Celery
+sys.path.pop(0)  # this folder: its celery.py is not the package of that name
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.jobs import PAYLOAD, POSTGRESQL, SQLITE, TUTORIAL, left_out, senders

@@ -32,6 +32,7 @@ import flask_mail
 import flask_mailman
 from flask import Flask
 
+sys.path.pop(0)  # this folder: its celery.py is not the package of that name
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.drafts import (

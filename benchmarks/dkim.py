@@ -20,8 +20,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+sys.path.pop(0)  # this folder: its dkim.py is not the package of that name
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.remove(str(Path(__file__).resolve().parent))  # this file is not the package of its name
 
 import dkim
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+sys.path.pop(0)  # this folder: its celery.py is not the package of that name
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.compose import Goal
