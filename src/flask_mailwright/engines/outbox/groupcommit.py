@@ -36,6 +36,9 @@ class GroupCommit(Generic[T]):
     committed, and those whose items are keep nobody waiting. When a commit has been tried for
     `patience` seconds in vain, that is told to those too who came meanwhile: they do not begin to
     wait anew.
+
+    Who has just been committed with others comes again with them: a leader waits for as many as
+    were last committed together, no longer than their commit took.
     """
 
     def __init__(
@@ -56,6 +59,8 @@ class GroupCommit(Generic[T]):
         self._lock = threading.Lock()
         self._led = False
         self._waiting: list[_Waiting[T]] = []
+        self._company, self._took = 1, 0.0
+        self._gathers: _Waiting[T] | None = None
 
     def add(self, items: Sequence[T]) -> None:
         """Returns when they are committed, or raises what the commit raised."""
@@ -64,6 +69,7 @@ class GroupCommit(Generic[T]):
             with self._lock:
                 self._waiting.append(mine)
                 mine.leads, self._led = not self._led, True
+                self._end_gathering()
             if not mine.leads:
                 mine.turn.acquire()
             while not mine.done:
@@ -86,6 +92,7 @@ class GroupCommit(Generic[T]):
                 self._waiting[0].turn.release()
 
     def _lead(self, leader: _Waiting[T]) -> None:
+        self._gather(leader)
         group = self._next_group()
         try:
             self._commit_all(group)
@@ -98,6 +105,20 @@ class GroupCommit(Generic[T]):
             for each in group:
                 if each.done and each is not leader:
                     each.turn.release()
+
+    def _gather(self, leader: _Waiting[T]) -> None:
+        with self._lock:
+            if len(self._waiting) >= self._company:
+                return
+            self._gathers = leader
+        if not leader.turn.acquire(timeout=self._took):
+            with self._lock:
+                self._gathers = None
+
+    def _end_gathering(self) -> None:
+        if self._gathers is not None and len(self._waiting) >= self._company:
+            self._gathers.turn.release()
+            self._gathers = None
 
     def _commit_all(self, group: list[_Waiting[T]]) -> None:
         """Trouble of the store is everybody's, any other is told to whom it belongs."""
@@ -116,6 +137,7 @@ class GroupCommit(Generic[T]):
             else:
                 group[0].done, group[0].error = True, error
         else:
+            self._company, self._took = len(group), self._monotonic() - began
             for waiting in group:
                 waiting.done = True
 
