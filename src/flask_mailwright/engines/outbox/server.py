@@ -119,6 +119,7 @@ def _manners(backend: str, busy: float) -> Any:
         statements = [
             f"SET lock_timeout = {max(1, int(busy * 1000))}",
             "SET default_transaction_isolation TO 'read committed'",
+            "SET enable_seqscan TO off",  # a plan outlives the days when a table is small
         ]
 
     def tell(connection: Any, _record: object) -> None:
