@@ -22,7 +22,7 @@ from typing import Any, Self, TypeAlias
 from .waiting import Asked, Block, Call, Join, Raised, Waiting
 
 _GoOn: TypeAlias = Callable[[], Asked]
-Together: TypeAlias = Callable[[list[Callable[..., Any]]], Iterable[Any]]
+Together: TypeAlias = Callable[[list[Any]], Iterable[Any]]
 """Does what was asked for; gives for each what it found, or `Raised`."""
 
 

@@ -30,9 +30,12 @@ class Call(NamedTuple):
 
 
 class Join(NamedTuple):
-    """Go on with what `work` found, once it is done together with what others asked for."""
+    """Go on with what `work` found, once it is done together with what others asked for.
 
-    work: Callable[..., Any]
+    What work is knows whoever does it.
+    """
+
+    work: Any
 
 
 class Raised(NamedTuple):

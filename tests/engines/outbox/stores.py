@@ -47,7 +47,8 @@ def outcome(status: str = "done", *replies: Reply) -> Outcome:
 
 def start(store: Store, claimed: Claimed, now: float = NOW) -> bool:
     """Whether its content may leave."""
-    return bool(store.claims.store([store.claims.start(claimed, now)])[0])
+    (started,) = store.claims.store([store.claims.start(claimed, now)])
+    return started.next_may_go
 
 
 def finish(
@@ -60,7 +61,7 @@ def finish(
     """End one attempt, and start the next."""
     (finished,) = store.claims.store([store.claims.finish(claimed, outcome, NOW, now, following)])
     store.claims.let_go(claimed)
-    return Finished(*finished)
+    return finished
 
 
 def begun(store: Store, now: float = NOW) -> Claimed:

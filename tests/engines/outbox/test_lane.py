@@ -97,7 +97,8 @@ def test_a_start_that_was_stored_too_late_is_none(tmp_path: Path) -> None:
     clock.seconds += QUICK.lease
     with pytest.raises(StopIteration):
         waiting.send(started)
-    assert (started, relay.taken, lane.left, claims._held) == (True, [], [], set())
+    assert started.next_may_go
+    assert (relay.taken, lane.left, claims._held) == ([], [], set())
     process.store.close()
 
 

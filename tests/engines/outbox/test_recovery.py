@@ -58,7 +58,8 @@ def test_who_is_in_the_middle_of_a_step_has_not_ended(store: Open) -> None:
     with ExitStack() as step:
         if ours.database.dialect is POSTGRESQL:  # elsewhere others may wait until it is over
             run = step.enter_context(ours.database.transaction())
-            assert ours.claims.finish(claimed, outcome(), NOW, LATER)(run).ended
+            step_of_ours = ours.claims.finish(claimed, outcome(), NOW, LATER)
+            assert ours.claims._attempts.store(run, step_of_ours).ended
             assert recover(theirs, LATER) == 0
         else:
             finish(ours, claimed, outcome(), LATER)
@@ -83,7 +84,8 @@ def test_renewal_waits_for_nobody(store: Open) -> None:
     with ExitStack() as step:
         if ours.database.dialect.lock:  # SQLite has one writer
             run = step.enter_context(ours.database.transaction())
-            assert ours.claims.start(under_way, LATER)(run)
+            begins = ours.claims.start(under_way, LATER)
+            assert ours.claims._attempts.store(run, begins).next_may_go
         ours.claims.renew(LATER)
         assert start(ours, other, LATER)
     assert recover(store("b"), LATER) == 0

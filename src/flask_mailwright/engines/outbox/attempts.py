@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from . import statements as sql
 from .database import Found, Run
-from .rows import Claimed, Outcome, replies_json
+from .rows import Claimed, Finished, Outcome, replies_json
+
+
+class End(NamedTuple):
+    """What became of an attempt that began at `began`."""
+
+    claimed: Claimed
+    outcome: Outcome
+    began: float
+
+    @property
+    def is_plain(self) -> bool:
+        """It is over, and all went well."""
+        return self.outcome.status == "done" and self.outcome.counted
+
+
+class Step(NamedTuple):
+    """The end of one mail's attempt, the start of the next one's, or both: all of it or nothing."""
+
+    now: float
+    ends: End | None = None
+    starts: Claimed | None = None
+
+
+class Otherwise(Exception):
+    """Not every mail is as it was left: each is to be looked at."""
 
 
 class Attempts(NamedTuple):
@@ -15,22 +41,50 @@ class Attempts(NamedTuple):
     owner: str
     lease: float
 
-    def start(self, run: Run, claimed: Claimed, now: float) -> Found:
-        """Its content may leave; that changes nothing when it is no longer ours, or cancelled."""
+    def store(self, run: Run, step: Step) -> Finished:
+        """What is no longer ours, or cancelled, is not changed: somebody else's word counts."""
+        started = self._start(run, step.starts, step.now) if step.starts else None
+        ended = step.ends is not None and self._end(run, step.ends, step.now)
+        return Finished(ended, started is not None and started.changed == 1)
+
+    def store_all(self, run: Run, steps: Sequence[Step]) -> list[Finished]:
+        """The same of steps that `are_alike`, one statement for all of a kind; or Otherwise."""
+        starts = [step.starts.mail.id for step in steps if step.starts]
+        ends = [step.ends for step in steps if step.ends]
+        self._ask_all(run, starts, ends, max(step.now for step in steps))
+        noted = [_noted(step.ends, step.now) for step in steps if step.ends]
+        if noted:
+            run(sql.erase(len(ends)), sql.numbered([{"id": end.claimed.mail.id} for end in ends]))
+            run(sql.insert_attempts(len(noted)), sql.numbered(noted))
+        return [Finished(step.ends is not None, step.starts is not None) for step in steps]
+
+    def _ask_all(self, run: Run, starts: list[str], ends: list[End], now: float) -> None:
+        asked: list[tuple[int, Found]] = []
+        if starts:
+            ids = sql.numbered([{"id": id} for id in starts])  # noqa: A001
+            values = {**ids, "owner": self.owner, "lease": now + self.lease}
+            asked.append((len(starts), run(sql.start_all(len(starts)), values)))
+        if ends:
+            replies = [_replies(end) for end in ends]
+            values = {**sql.numbered(replies), "owner": self.owner, "now": now}
+            values["attempt"] = ends[0].claimed.attempts
+            asked.append((len(ends), run(sql.finish_all(len(ends)), values)))
+        if any(found.changed != mails for mails, found in asked):
+            raise Otherwise
+
+    def _start(self, run: Run, claimed: Claimed, now: float) -> Found:
         values = {"id": claimed.mail.id, "owner": self.owner, "attempt": claimed.attempts}
         return run(sql.START, {**values, "lease": now + self.lease})
 
-    def finish(
-        self, run: Run, claimed: Claimed, outcome: Outcome, began: float, now: float
-    ) -> bool:
-        """Whether it was ours: else somebody else has it by now, and his word counts."""
-        values = self._ended(claimed, outcome, now)
+    def _end(self, run: Run, end: End, now: float) -> bool:
+        """Whether it was ours."""
+        outcome, values = end.outcome, self._ended(end.claimed, end.outcome, now)
         if run(sql.FINISH, values).changed == 0:
             return _was_stored(run, values, now, counted=outcome.counted)
         if outcome.status == "done":
-            run(sql.ERASE, {"id": claimed.mail.id})
+            run(sql.ERASE, {"id": end.claimed.mail.id})
         if outcome.counted:
-            _note(run, claimed, outcome, began, now)
+            run(sql.insert_attempts(1), _noted(end, now))
         return True
 
     def _ended(self, claimed: Claimed, outcome: Outcome, now: float) -> dict[str, Any]:
@@ -49,18 +103,31 @@ class Attempts(NamedTuple):
         }
 
 
+def are_alike(steps: Sequence[Step]) -> bool:
+    """Whether one statement can say what they are: all went well, and at the same attempt."""
+    ends = [step.ends for step in steps if step.ends]
+    attempts = {end.claimed.attempts if end.is_plain else None for end in ends}
+    return len(steps) > 1 and len(attempts) < 2 and None not in attempts
+
+
+def _replies(end: End) -> dict[str, Any]:
+    return {"id": end.claimed.mail.id, "replies": replies_json(end.outcome.replies)}
+
+
 def _was_stored(run: Run, values: dict[str, Any], now: float, *, counted: bool) -> bool:
     """By ourselves, the answer to whose commit was lost."""
     select = sql.SELECT_OWN_ATTEMPT if counted else sql.SELECT_OWN_END
     return bool(run(select, {**values, "now": now}).rows)
 
 
-def _note(run: Run, claimed: Claimed, outcome: Outcome, began: float, now: float) -> None:
-    error = outcome.receipt.error
-    values = {"id": claimed.mail.id, "attempt": claimed.attempts, "began": began, "now": now}
-    values |= {
+def _noted(end: End, now: float) -> dict[str, Any]:
+    error = end.outcome.receipt.error
+    return {
+        "id": end.claimed.mail.id,
+        "attempt": end.claimed.attempts,
+        "began": end.began,
+        "now": now,
         "kind": error.kind if error else "",
         "stage": error.stage if error else "",
-        "text": "; ".join(map(str, outcome.receipt.replies)),
+        "text": "; ".join(map(str, end.outcome.receipt.replies)),
     }
-    run(sql.INSERT_ATTEMPT, values)

@@ -6,19 +6,17 @@ in hand meanwhile is changed by its former owner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
 
 from ...timing import Timing
 from ..order import BULK
 from . import statements as sql
-from .attempts import Attempts
+from .attempts import Attempts, End, Otherwise, Step, are_alike
 from .database import Database, Run
 from .dialect import SQLITE
 from .rows import Claimed, Finished, Outcome, read_claimed
-
-Step: TypeAlias = Callable[[Run], Any]
-"""What is done with a mail, in a transaction that may be tried again."""
 
 
 class Claims:
@@ -58,8 +56,8 @@ class Claims:
         return claimed
 
     def start(self, claimed: Claimed, now: float) -> Step:
-        """Its content may leave; finds False when it is no longer ours, or cancelled."""
-        return lambda run: self._attempts.start(run, claimed, now).changed == 1
+        """Its content may leave; not so when it is no longer ours, or cancelled."""
+        return Step(now, starts=claimed)
 
     def finish(
         self,
@@ -69,19 +67,16 @@ class Claims:
         now: float,
         following: Claimed | None = None,
     ) -> Step:
-        """End one attempt and start the next; finds a `Finished`."""
+        """End one attempt and start the next."""
+        return Step(now, End(claimed, outcome, began), following)
 
-        def step(run: Run) -> Finished:
-            started = following and self._attempts.start(run, following, now)
-            ended = self._attempts.finish(run, claimed, outcome, began, now)
-            return Finished(ended, started is not None and started.changed == 1)
-
-        return step
-
-    def store(self, steps: Iterable[Step]) -> list[Any]:
-        """Do them in one transaction; what each found, once that is committed."""
+    def store(self, steps: Sequence[Step]) -> list[Finished]:
+        """Do them in one transaction, which may be tried again; what each found, once committed."""
+        if are_alike(steps):
+            with suppress(Otherwise), self._database.transaction() as run:
+                return self._attempts.store_all(run, steps)
         with self._database.transaction() as run:
-            return [step(run) for step in steps]
+            return [self._attempts.store(run, step) for step in steps]
 
     def let_go(self, claimed: Claimed) -> None:
         """It has ended here."""

@@ -9,15 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from ...envelope import Receipt, SealedMail
 from ...errors import MailError
 from ...smtp.waiting import Call, Join, Waiting
 from .. import Carries, Delivery
-from .claims import Claims, Step
+from .attempts import Step
+from .claims import Claims
 from .judgement import expired, judge
-from .rows import Claimed, Outcome
+from .rows import Claimed, Finished, Outcome
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -117,7 +117,7 @@ class Lane:
     def _start(self, claimed: Claimed) -> Waiting[bool]:
         self._began = self._delivery.world.now()
         started, in_time = yield from self._stored(self._claims.start(claimed, self._began))
-        return started and in_time
+        return started.next_may_go and in_time
 
     def _end_late(self, claimed: Claimed) -> Waiting[None]:
         now = self._delivery.world.now()
@@ -143,7 +143,7 @@ class Lane:
             logger.warning("%s is another process's by now: %s", claimed.mail.message_id, said)
         return finished.next_may_go and in_time
 
-    def _stored(self, step: Step) -> Waiting[tuple[Any, bool]]:
+    def _stored(self, step: Step) -> Waiting[tuple[Finished, bool]]:
         """What it found; and whether a lease of before is still good, for the store may be away."""
         asked = self._delivery.world.monotonic()
         found = yield Join(step)

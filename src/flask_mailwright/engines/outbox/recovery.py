@@ -53,7 +53,7 @@ def _crashed(run: Run, lapsed: _Lapsed, timing: Timing, now: float) -> int:
     count = run(sql.CRASHED, {**values, **stays, "reason": reason}).changed
     if count:
         began = min(lapsed.lease - timing.lease, now)
-        run(sql.INSERT_ATTEMPT, {**values, **_DOUBT, "began": began})
+        run(sql.insert_attempts(1), {**values, **_DOUBT, "began": began})
     return count
 
 

@@ -21,7 +21,8 @@ from ...errors import MailError
 from ...smtp.attendant import Attendant
 from ...smtp.waiting import Raised, Waiting
 from .. import Delivery
-from .claims import Claims, Step
+from .attempts import Step
+from .claims import Claims
 from .feed import STALE, Feed
 from .lane import Lane
 from .rows import Claimed, Outcome

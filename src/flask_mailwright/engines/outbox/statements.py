@@ -69,16 +69,45 @@ def next_route(comparison: str) -> str:
         ORDER BY route LIMIT 1"""
 
 
+def _ids(mails: int) -> str:
+    return ", ".join(f":id{at or ''}" for at in range(mails))
+
+
 IDS = ", ".join(f":id{number}" for number in range(WIDTH))
+_OURS = "COALESCE(owner, '') = :owner"
+"""Never empty, but so it is no reason to look for a few mails by their owner.
+
+PostgreSQL does that as long as its table is small, and keeps to it when it is not any more.
+"""
 
 CLAIM = f"""UPDATE mailwright_mail SET owner = :owner, lease = :lease
-    WHERE id IN ({IDS}) AND status = 'queued' AND owner = ''"""
+    WHERE id IN ({IDS})"""
+"""Those that are due; whoever selected them has them locked."""
 
 SELECT_CLAIMED = f"""SELECT m.id, COALESCE(m.not_before, m.created), m.expires,
     m.on_doubt, m.attempts, m.crashes, m.replies, c.record, c.content
     FROM mailwright_mail m LEFT JOIN mailwright_content c ON c.id = m.id
-    WHERE m.id IN ({IDS}) AND m.owner = :owner AND m.status = 'queued'
+    WHERE m.id IN ({IDS})
     ORDER BY m.precedence, m.due"""
+
+
+@cache
+def start_all(mails: int) -> str:
+    """So many at once, whose ids are `numbered`, if none has been started."""
+    return f"""UPDATE mailwright_mail
+        SET status = 'sending', attempts = attempts + 1, lease = :lease
+        WHERE id IN ({_ids(mails)}) AND {_OURS} AND COALESCE(status, '') = 'queued'"""
+
+
+@cache
+def finish_all(mails: int) -> str:
+    """So many that everybody got at the same attempt; `numbered` are their ids and replies."""
+    replies = " ".join(f"WHEN :id{at or ''} THEN :replies{at or ''}" for at in range(mails))
+    return f"""UPDATE mailwright_mail SET status = 'done', ended = :now, owner = '', lease = 0,
+        replies = CASE id {replies} END, reason = ''
+        WHERE id IN ({_ids(mails)}) AND {_OURS} AND attempts = :attempt
+        AND COALESCE(status, '') = 'sending'"""
+
 
 START = """UPDATE mailwright_mail SET status = 'sending', attempts = :attempt, lease = :lease
     WHERE id = :id AND owner = :owner AND (status = 'queued'
@@ -92,8 +121,14 @@ FINISH = """UPDATE mailwright_mail SET status = :status, due = :due, ended = :en
 PARK = """UPDATE mailwright_mail SET status = 'held', ended = :now, owner = '', lease = 0,
     reason = :reason WHERE id = :id AND owner = :owner AND status = 'queued'"""
 
-INSERT_ATTEMPT = """INSERT INTO mailwright_attempt (mail, number, began, ended, kind, stage, text)
-    VALUES (:id, :attempt, :began, :now, :kind, :stage, :text)"""
+
+@cache
+def insert_attempts(rows: int) -> str:
+    """So many; their values are `numbered`."""
+    values = _values(("id", "attempt", "began", "now", "kind", "stage", "text"), rows)
+    return f"""INSERT INTO mailwright_attempt (mail, number, began, ended, kind, stage, text)
+        VALUES {values}"""
+
 
 SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
     WHERE mail = :id AND number = :attempt AND ended = :now"""
@@ -101,7 +136,14 @@ SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
 SELECT_OWN_END = """SELECT id FROM mailwright_mail
     WHERE id = :id AND status = :status AND owner = '' AND ended = :now"""
 
-ERASE = "DELETE FROM mailwright_content WHERE id = :id"
+
+@cache
+def erase(mails: int) -> str:
+    """The contents of so many, whose ids are `numbered`."""
+    return f"DELETE FROM mailwright_content WHERE id IN ({_ids(mails)})"
+
+
+ERASE = erase(1)
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 
@@ -109,10 +151,10 @@ FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 def select_held(dialect: Dialect) -> str:
     """Those of one owner that nobody is about to change."""
     return f"""SELECT id FROM mailwright_mail
-        WHERE id IN ({IDS}) AND owner = :owner{dialect.lock}"""
+        WHERE id IN ({IDS}) AND {_OURS}{dialect.lock}"""
 
 
-RENEW = f"UPDATE mailwright_mail SET lease = :lease WHERE id IN ({IDS}) AND owner = :owner"
+RENEW = f"UPDATE mailwright_mail SET lease = :lease WHERE id IN ({IDS}) AND {_OURS}"
 
 RELEASE = """UPDATE mailwright_mail SET owner = '', lease = 0
     WHERE id = :id AND owner = :owner AND status = 'queued'"""
