@@ -2,12 +2,14 @@
 
 from flask_mailwright.engines.outbox.cancel import cancel
 from flask_mailwright.engines.outbox.overview import account
+from flask_mailwright.engines.outbox.recovery import recover
 from flask_mailwright.engines.outbox.rows import Claimed, Finished
 from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.reply import Reply
 from tests.engines.outbox.stores import (
     DONE,
+    LATER,
     NOW,
     REFUSED,
     Open,
@@ -15,6 +17,7 @@ from tests.engines.outbox.stores import (
     finish,
     outcome,
     put,
+    start,
     status,
 )
 
@@ -143,3 +146,32 @@ def test_what_expires_among_neighbours_was_no_attempt(store: Open) -> None:
     found = account(ours, late)
     assert found is not None
     assert found.attempts == ()
+
+
+def claimed_again(ours: Store, theirs: Store) -> tuple[Claimed, Claimed]:
+    """As it was in hand before its lease lapsed, and as it is now that others reached some."""
+    put(ours, to="a@x b@x")
+    (old,) = ours.claims.claim(NOW, 1)
+    recover(theirs, LATER)
+    some = outcome("queued", DONE, Reply("b@x", "delayed", 451))
+    finish(theirs, begun(theirs, LATER), some, LATER)
+    (new,) = ours.claims.claim(LATER, 1)
+    return old, new
+
+
+def test_a_claim_that_lapsed_begins_nothing(store: Open) -> None:
+    """Also when the mail has been claimed again: it knows nothing of who was reached meanwhile."""
+    ours = store("a")
+    old, new = claimed_again(ours, store("b"))
+    assert not start(ours, old, LATER)
+    assert start(ours, new, LATER)
+
+
+def test_a_claim_that_lapsed_begins_nothing_among_neighbours(store: Open) -> None:
+    """The same, of several."""
+    ours = store("a")
+    old, new = claimed_again(ours, store("b"))
+    put(ours)
+    (other,) = ours.claims.claim(LATER, 1)
+    begin = [ours.claims.start(each, LATER) for each in (old, other, new)]
+    assert [each.next_may_go for each in ours.claims.store(begin)] == [False, True, True]
