@@ -175,3 +175,14 @@ def test_a_claim_that_lapsed_begins_nothing_among_neighbours(store: Open) -> Non
     (other,) = ours.claims.claim(LATER, 1)
     begin = [ours.claims.start(each, LATER) for each in (old, other, new)]
     assert [each.next_may_go for each in ours.claims.store(begin)] == [False, True, True]
+
+
+def test_a_reason_is_kept_among_neighbours(store: Open) -> None:
+    """Whoever reads the list wants to know it."""
+    ours = store("a")
+    claimed = all_begun(ours, 2)
+    said = [outcome()._replace(reason="slowly"), outcome()]
+    pairs = zip(claimed, said, strict=True)
+    ours.claims.store([ours.claims.finish(each, told, NOW, NOW) for each, told in pairs])
+    found = [find(ours, each.mail.id) for each in claimed]
+    assert [each and each.reason for each in found] == ["slowly", ""]

@@ -19,8 +19,9 @@ class End(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """It is over, and all went well."""
-        return self.outcome.status == "done" and self.outcome.counted
+        """It is over, all went well, and there is nothing to say about it."""
+        outcome = self.outcome
+        return outcome.status == "done" and outcome.counted and not outcome.reason
 
 
 class Step(NamedTuple):
