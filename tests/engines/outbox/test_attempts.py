@@ -1,11 +1,15 @@
 """What several lanes end and begin at the same moment: over SQLite, PostgreSQL and MariaDB."""
 
+from flask_mailwright.engines import Order
+from flask_mailwright.engines.outbox import statements as sql
 from flask_mailwright.engines.outbox.cancel import cancel
+from flask_mailwright.engines.outbox.dialect import SQLITE
 from flask_mailwright.engines.outbox.overview import account
 from flask_mailwright.engines.outbox.recovery import recover
-from flask_mailwright.engines.outbox.rows import Claimed, Finished
+from flask_mailwright.engines.outbox.rows import Claimed, Finished, Stored
 from flask_mailwright.engines.outbox.standing import find
 from flask_mailwright.engines.outbox.store import Store
+from flask_mailwright.envelope import Envelope, SealedMail
 from flask_mailwright.reply import Reply
 from tests.engines.outbox.stores import (
     DONE,
@@ -96,6 +100,26 @@ def test_a_neighbour_that_is_another_process_s_is_left_alone(store: Open) -> Non
     assert finish(theirs, lost, outcome()).ended
 
 
+def test_nobody_waits_for_what_another_is_about_to_put_or_cancel(store: Open) -> None:
+    """A transaction of the app may stay open for minutes, and the tables be small or not."""
+    ours, theirs = store("a"), store("b")
+    if ours.database.dialect is SQLITE:  # which has one writer
+        return
+    for mails in (2, 4, 8, 16):
+        in_hand = all_begun(ours, mails)
+        other = put(ours)
+        with theirs.database.transaction() as run:
+            for digit in "08f":
+                new = SealedMail(digit * 32, "<1@x>", "", Envelope("s@x", ()), b"", app=ours.app)
+                theirs.intake.put_in(run, [Stored(new, Order(), NOW, "b")])
+            run(sql.CANCEL, {"id": other, "app": ours.app, "now": NOW})
+            steps = [ours.claims.finish(each, outcome(), NOW, NOW) for each in in_hand]
+            assert [each.ended for each in ours.claims.store(steps)] == [True] * mails
+            for digit in "08f":
+                theirs.intake.forget_in(run, digit * 32)
+            assert keep_content(ours, *in_hand) == [False] * mails
+
+
 def test_steps_of_several_may_be_repeated(store: Open) -> None:
     """The answer to their commit was lost: all are told as before, and each is noted once."""
     ours = store("a")
@@ -152,6 +176,7 @@ def claimed_again(ours: Store, theirs: Store) -> tuple[Claimed, Claimed]:
     """As it was in hand before its lease lapsed, and as it is now that others reached some."""
     put(ours, to="a@x b@x")
     (old,) = ours.claims.claim(NOW, 1)
+    ours.claims.let_go(old)  # or it would not be claimed again
     recover(theirs, LATER)
     some = outcome("queued", DONE, Reply("b@x", "delayed", 451))
     finish(theirs, begun(theirs, LATER), some, LATER)

@@ -137,14 +137,7 @@ SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
 SELECT_OWN_END = """SELECT id FROM mailwright_mail
     WHERE id = :id AND status = :status AND owner = '' AND ended = :now"""
 
-
-@cache
-def erase(mails: int) -> str:
-    """The contents of so many, whose ids are `numbered`."""
-    return f"DELETE FROM mailwright_content WHERE id IN ({_ids(mails)})"
-
-
-ERASE = erase(1)
+ERASE = "DELETE FROM mailwright_content WHERE id = :id"
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 
