@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from flask_mailwright.engines.order import Order, Priority
+from flask_mailwright.engines.outbox.recovery import recover
 from flask_mailwright.engines.outbox.store import Store
 from flask_mailwright.engines.outbox.waiting import routes
 from flask_mailwright.reply import Reply
 from tests.engines.outbox.stores import (
     CONTENT,
     DONE,
+    LATER,
     NOW,
     Open,
     begun,
@@ -63,6 +65,19 @@ def test_a_claimed_mail_has_one_owner(store: Open) -> None:
     assert theirs.claims.claim(NOW, 9) == []
     ours.claims.release(claimed)
     assert len(theirs.claims.claim(NOW, 9)) == 1
+
+
+def test_what_is_still_in_hand_is_not_claimed_again(store: Open) -> None:
+    """Though its lease lapsed and others gave it back: two lanes would begin the same attempt."""
+    ours = store("a")
+    put(ours)
+    claimed = ours.claims.claim(NOW, 9)
+    recover(store("b"), LATER)
+    assert ours.claims.claim(LATER, 9) == []
+    assert not start(ours, claimed[0], LATER)
+    ours.claims.let_go(claimed[0])
+    (again,) = ours.claims.claim(LATER, 9)
+    assert start(ours, again, LATER)
 
 
 def test_eight_claim_each_mail_once(store: Open) -> None:

@@ -1,13 +1,46 @@
 """One commits for all who wait; each hears of its own trouble alone."""
 
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 
 import pytest
 
 from flask_mailwright.engines.outbox.groupcommit import GroupCommit
 from flask_mailwright.errors import MailError
 from tests.testing.raw_client import eventually
+
+
+class Company:
+    """Some have just been committed together, by a clock that only commits put forward."""
+
+    def __init__(
+        self, threads: ThreadPoolExecutor, some: int, takes: float, longest: float = inf
+    ) -> None:
+        self.commits: list[list[int]] = []
+        self.clock, self.takes = 0.0, takes
+        self._begun, self._go_on = threading.Event(), threading.Event()
+        self.group = GroupCommit(self._commit, monotonic=lambda: self.clock, longest=longest)
+        first = threads.submit(self.group.add, [0])
+        self._begun.wait(5)
+        others = [threads.submit(self.group.add, [0]) for _ in range(some)]
+        assert eventually(lambda: len(self.group._waiting) == some)
+        self._go_on.set()
+        for each in (first, *others):
+            each.result(5)
+        self.commits.clear()
+
+    def _commit(self, items: list[int]) -> None:
+        self._begun.set()
+        self._go_on.wait(5)
+        self.clock += self.takes
+        self.commits.append(sorted(items))
+
+    @property
+    def is_awaited(self) -> bool:
+        """Somebody waits for the others."""
+        return self.group._gathers is not None
 
 
 def test_those_who_wait_are_committed_together() -> None:
@@ -133,3 +166,65 @@ def test_who_is_committed_waits_for_nobody_else() -> None:
         at_last.set()
         for other in others:
             other.result(5)
+
+
+def test_who_was_committed_with_others_waits_for_them() -> None:
+    """They come again, and one commit is less than two."""
+    with ThreadPoolExecutor(4) as threads:
+        company = Company(threads, 3, takes=5.0)
+        early = [threads.submit(company.group.add, [n]) for n in (1, 2)]
+        assert eventually(lambda: len(company.group._waiting) == 2 and company.is_awaited)
+        company.group.add([3])
+        for each in early:
+            each.result(5)
+    assert company.commits == [[1, 2, 3]]
+    assert not company.is_awaited
+
+
+def test_who_does_not_come_is_waited_for_as_long_as_a_commit_takes() -> None:
+    """And not at all by the next, who was not committed with anybody."""
+    with ThreadPoolExecutor(4) as threads:
+        company = Company(threads, 3, takes=0.1)
+        early = threads.submit(company.group.add, [1])
+        assert eventually(lambda: company.is_awaited)
+        company.takes = 60.0
+        early.result(5)
+        company.group.add([2])
+    assert company.commits == [[1], [2]]
+
+
+def test_who_was_committed_long_ago_is_not_waited_for() -> None:
+    """He may have been somebody's only mail of that hour."""
+    with ThreadPoolExecutor(4) as threads:
+        company = Company(threads, 3, takes=60.0)
+        company.clock += 61.0
+        threads.submit(company.group.add, [1]).result(5)
+    assert company.commits == [[1]]
+
+
+def test_a_commit_that_waited_for_the_store_is_no_measure() -> None:
+    """Once the store is free again nobody waits as long as it was not."""
+    with ThreadPoolExecutor(4) as threads:
+        company = Company(threads, 3, takes=60.0, longest=0.1)
+        threads.submit(company.group.add, [1]).result(5)
+    assert company.commits == [[1]]
+
+
+def test_who_is_interrupted_while_he_waits_for_others_leaves_nobody_behind() -> None:
+    """Those who came are committed without him."""
+    with ThreadPoolExecutor(4) as threads:
+        company = Company(threads, 3, takes=1.0)
+
+        def join_and_interrupt() -> None:
+            assert eventually(lambda: company.is_awaited)
+            others.append(threads.submit(company.group.add, [2]))
+            assert eventually(lambda: len(company.group._waiting) == 2)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+        others = [threads.submit(join_and_interrupt)]
+        with pytest.raises(KeyboardInterrupt):
+            company.group.add([1])
+        for each in others:
+            each.result(5)
+        company.group.add([3])
+    assert company.commits == [[2], [3]]

@@ -21,13 +21,13 @@ def test_a_late_finisher_changes_nothing(store: Open) -> None:
 
 def test_what_crashes_often_is_parked(store: Open) -> None:
     """After `timing.crashes`."""
-    ours, theirs = store("a"), store("b")
+    ours, theirs, another = store("a"), store("b"), store("c")
     mail_id = put(ours)
     begun(ours)
     assert recover(theirs, LATER) == 1
-    (claimed,) = ours.claims.claim(LATER, 1)
+    (claimed,) = another.claims.claim(LATER, 1)
     assert claimed.crashes == 1
-    assert start(ours, claimed)
+    assert start(another, claimed)
     assert recover(theirs, LATER) == 1
     assert status(ours, mail_id) == "held"
 

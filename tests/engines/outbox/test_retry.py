@@ -66,10 +66,10 @@ def test_one_that_expired(ours: Store) -> None:
 
 def test_one_that_crashed_too_often(store: Open) -> None:
     """It is parked no more, and its crashes are counted from the beginning."""
-    dead, ours = store("dead"), store("ours")
+    ours = store("ours")
     mail_id = put(ours)
     for number in range(1, 3):
-        begun(dead, NOW + number * 100)
+        begun(store(f"dead{number}"), NOW + number * 100)
         assert recover(ours, NOW + number * 100 + 31) == 1
     assert status(ours, mail_id) == "held"
     assert retry(ours, mail_id, LATER) == 1

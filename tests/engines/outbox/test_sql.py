@@ -6,9 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from flask_mailwright import ConfigError, MailError
-from flask_mailwright.engines.outbox.database import Database
+from flask_mailwright.engines.outbox.alchemy import told
+from flask_mailwright.engines.outbox.database import Database, NoTable
 from flask_mailwright.engines.outbox.dialect import POSTGRESQL
 from flask_mailwright.engines.outbox.sql import SqlDatabase
 from tests.engines.outbox.databases import Opener, database
@@ -74,6 +76,13 @@ def test_a_missing_table_is_told(opener: Opener) -> None:
     assert (caught.value.kind, caught.value.stage) == ("configuration", "store")
     assert "private" not in f"{caught.value}{caught.value.__cause__}"
     ours.close()
+
+
+def test_what_another_driver_raises_is_told() -> None:
+    """pg8000 gives all that the server said, instead of a sentence."""
+    said = Exception({"S": "ERROR", "C": "42P01", "M": 'relation "mailwright_mail" does not exist'})
+    with pytest.raises(NoTable, match="flask mail outbox init"), told():
+        raise ProgrammingError("SELECT", {}, said)
 
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "mariadb+pymysql"])

@@ -39,13 +39,20 @@ def told(*drivers: type[Exception]) -> Iterator[None]:
 def _is_no_table(error: Exception) -> bool:
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    return state == _PG_NO_TABLE or (*getattr(cause, "args", ()), None)[0] == _MARIADB_NO_TABLE
+    return state == _PG_NO_TABLE or _code(cause) in (_PG_NO_TABLE, _MARIADB_NO_TABLE)
+
+
+def _code(cause: Exception | None) -> object:
+    """MariaDB's drivers give it first; pg8000 gives all that PostgreSQL has to say."""
+    first = (*getattr(cause, "args", ()), None)[0]
+    return first.get("C") if isinstance(first, dict) else first
 
 
 def _kind(error: Exception) -> Kind:
     """What is no matter of time is one of how it is set up, or of what it was to take."""
-    code = (*getattr(getattr(error, "orig", None), "args", ()), None)[0]
-    if code in _MARIADB_REFUSES or any(sign in _reason(error) for sign in _REFUSED):
+    if _code(getattr(error, "orig", None)) in _MARIADB_REFUSES or any(
+        sign in _reason(error) for sign in _REFUSED
+    ):
         return "configuration"
     kinds = [_KINDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _KINDS]
     return kinds[0] if kinds else "temporary"

@@ -19,8 +19,9 @@ class End(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """It is over, and all went well."""
-        return self.outcome.status == "done" and self.outcome.counted
+        """It is over, all went well, and there is nothing to say about it."""
+        outcome = self.outcome
+        return outcome.status == "done" and outcome.counted and not outcome.reason
 
 
 class Step(NamedTuple):
@@ -49,20 +50,22 @@ class Attempts(NamedTuple):
 
     def store_all(self, run: Run, steps: Sequence[Step]) -> list[Finished]:
         """The same of steps that `are_alike`, one statement for all of a kind; or Otherwise."""
-        starts = [step.starts.mail.id for step in steps if step.starts]
+        starts = [step.starts for step in steps if step.starts]
         ends = [step.ends for step in steps if step.ends]
         self._ask_all(run, starts, ends, max(step.now for step in steps))
         noted = [_noted(step.ends, step.now) for step in steps if step.ends]
+        for end in ends:  # MariaDB looks for several in all rows, and waits for who puts one in
+            run(sql.ERASE, {"id": end.claimed.mail.id})
         if noted:
-            run(sql.erase(len(ends)), sql.numbered([{"id": end.claimed.mail.id} for end in ends]))
             run(sql.insert_attempts(len(noted)), sql.numbered(noted))
         return [Finished(step.ends is not None, step.starts is not None) for step in steps]
 
-    def _ask_all(self, run: Run, starts: list[str], ends: list[End], now: float) -> None:
+    def _ask_all(self, run: Run, starts: list[Claimed], ends: list[End], now: float) -> None:
         asked: list[tuple[int, Found]] = []
         if starts:
-            ids = sql.numbered([{"id": id} for id in starts])  # noqa: A001
+            ids = sql.numbered([{"id": each.mail.id} for each in starts])
             values = {**ids, "owner": self.owner, "lease": now + self.lease}
+            values["attempt"] = starts[0].attempts
             asked.append((len(starts), run(sql.start_all(len(starts)), values)))
         if ends:
             replies = [_replies(end) for end in ends]
@@ -104,10 +107,12 @@ class Attempts(NamedTuple):
 
 
 def are_alike(steps: Sequence[Step]) -> bool:
-    """Whether one statement can say what they are: all went well, and at the same attempt."""
+    """Whether one statement of a kind can say what they are: all went well, at the same attempt."""
     ends = [step.ends for step in steps if step.ends]
-    attempts = {end.claimed.attempts if end.is_plain else None for end in ends}
-    return len(steps) > 1 and len(attempts) < 2 and None not in attempts
+    ended = {end.claimed.attempts for end in ends}
+    started = {step.starts.attempts for step in steps if step.starts}
+    several = len(steps) > 1 and len(ended) < 2 and len(started) < 2
+    return several and all(end.is_plain for end in ends)
 
 
 def _replies(end: End) -> dict[str, Any]:

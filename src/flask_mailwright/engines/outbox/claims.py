@@ -43,14 +43,16 @@ class Claims:
     ) -> list[Claimed]:
         """Up to `most` mails of a route that are due, for this process alone.
 
-        `own`: that it submitted. `bulk`: of low priority too.
+        `own`: that it submitted. `bulk`: of low priority too. What it still has in its hands,
+        though the lease has lapsed, is none of them.
         """
         where = {"app": self._app, "owner": self._owner, "now": now, "route": route}
         with self._database.reading() as run:  # in vain it must not keep those waiting who put in
             if not _due(run, self._select_any[own], where, 1, bulk=bulk):
                 return []
         with self._database.transaction() as run:
-            ids = _due(run, self._select_due[own], where, min(most, sql.WIDTH), bulk=bulk)
+            due = _due(run, self._select_due[own], where, min(most, sql.WIDTH), bulk=bulk)
+            ids = [id for id in due if id not in self._held]  # noqa: A001
             claimed = self._claimed(run, ids, now) if ids else []
         self._held.update([each.mail.id for each in claimed])
         return claimed

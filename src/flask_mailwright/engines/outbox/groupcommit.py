@@ -14,6 +14,8 @@ from ...world import World
 
 PATIENCE = 0.9
 """Of `busy`: a commit that took so long in vain has waited for the database all that time."""
+LONGEST = 0.05
+"""Seconds for which others are waited for at most: a commit may have waited for the store."""
 _WORLD = World()
 T = TypeVar("T")
 
@@ -38,7 +40,8 @@ class GroupCommit(Generic[T]):
     wait anew.
 
     Who has just been committed with others comes again with them: a leader waits for as many as
-    were last committed together, no longer than their commit took.
+    were last committed together, no longer than their commit took or `longest`. Who comes later
+    than that behind them waits for nobody.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class GroupCommit(Generic[T]):
         most: int = 500,
         patience: float = inf,
         monotonic: Callable[[], float] = _WORLD.monotonic,
+        longest: float = LONGEST,
     ) -> None:
         self._commit = commit
         self._most = most
         self._patience = patience
         self._monotonic = monotonic
+        self._longest = longest
         self._begin()
         in_forked_child(self._begin)
 
@@ -59,7 +64,7 @@ class GroupCommit(Generic[T]):
         self._lock = threading.Lock()
         self._led = False
         self._waiting: list[_Waiting[T]] = []
-        self._company, self._took = 1, 0.0
+        self._company, self._took, self._ended = 1, 0.0, -inf
         self._gathers: _Waiting[T] | None = None
 
     def add(self, items: Sequence[T]) -> None:
@@ -108,17 +113,20 @@ class GroupCommit(Generic[T]):
 
     def _gather(self, leader: _Waiting[T]) -> None:
         with self._lock:
-            if len(self._waiting) >= self._company:
+            if len(self._waiting) >= self._company or not self._was_just_now():
                 return
             self._gathers = leader
         if not leader.turn.acquire(timeout=self._took):
             with self._lock:
                 self._gathers = None
 
+    def _was_just_now(self) -> bool:
+        return self._monotonic() - self._ended <= self._took
+
     def _end_gathering(self) -> None:
         if self._gathers is not None and len(self._waiting) >= self._company:
-            self._gathers.turn.release()
-            self._gathers = None
+            leader, self._gathers = self._gathers, None
+            leader.turn.release()
 
     def _commit_all(self, group: list[_Waiting[T]]) -> None:
         """Trouble of the store is everybody's, any other is told to whom it belongs."""
@@ -137,7 +145,8 @@ class GroupCommit(Generic[T]):
             else:
                 group[0].done, group[0].error = True, error
         else:
-            self._company, self._took = len(group), self._monotonic() - began
+            self._ended = self._monotonic()
+            self._company, self._took = len(group), min(self._ended - began, self._longest)
             for waiting in group:
                 waiting.done = True
 

@@ -93,10 +93,11 @@ SELECT_CLAIMED = f"""SELECT m.id, COALESCE(m.not_before, m.created), m.expires,
 
 @cache
 def start_all(mails: int) -> str:
-    """So many at once, whose ids are `numbered`, if none has been started."""
+    """So many that were claimed for the same attempt and not begun; their ids are `numbered`."""
     return f"""UPDATE mailwright_mail
-        SET status = 'sending', attempts = attempts + 1, lease = :lease
-        WHERE id IN ({_ids(mails)}) AND {_OURS} AND COALESCE(status, '') = 'queued'"""
+        SET status = 'sending', attempts = :attempt, lease = :lease
+        WHERE id IN ({_ids(mails)}) AND {_OURS} AND attempts + 1 = :attempt
+        AND COALESCE(status, '') = 'queued'"""
 
 
 @cache
@@ -110,9 +111,9 @@ def finish_all(mails: int) -> str:
 
 
 START = """UPDATE mailwright_mail SET status = 'sending', attempts = :attempt, lease = :lease
-    WHERE id = :id AND owner = :owner AND (status = 'queued'
+    WHERE id = :id AND owner = :owner AND ((status = 'queued' AND attempts + 1 = :attempt)
     OR (status = 'sending' AND attempts = :attempt))"""
-"""It may be repeated: an owner begins each attempt once."""
+"""It may be repeated: an owner begins each attempt once, and no other by a claim that lapsed."""
 
 FINISH = """UPDATE mailwright_mail SET status = :status, due = :due, ended = :ended, owner = '',
     lease = 0, attempts = :attempts, replies = :replies, reason = :reason
@@ -136,14 +137,7 @@ SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
 SELECT_OWN_END = """SELECT id FROM mailwright_mail
     WHERE id = :id AND status = :status AND owner = '' AND ended = :now"""
 
-
-@cache
-def erase(mails: int) -> str:
-    """The contents of so many, whose ids are `numbered`."""
-    return f"DELETE FROM mailwright_content WHERE id IN ({_ids(mails)})"
-
-
-ERASE = erase(1)
+ERASE = "DELETE FROM mailwright_content WHERE id = :id"
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 
