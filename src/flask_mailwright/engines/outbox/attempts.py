@@ -37,10 +37,14 @@ class Otherwise(Exception):
 
 
 class Attempts(NamedTuple):
-    """Those of the process that is called `owner`, which has a mail for `lease` seconds."""
+    """Those of the process that is called `owner`, which has a mail for `lease` seconds.
+
+    `erased`: contents that one statement erases.
+    """
 
     owner: str
     lease: float
+    erased: int
 
     def store(self, run: Run, step: Step) -> Finished:
         """What is no longer ours, or cancelled, is not changed: somebody else's word counts."""
@@ -54,8 +58,7 @@ class Attempts(NamedTuple):
         ends = [step.ends for step in steps if step.ends]
         self._ask_all(run, starts, ends, max(step.now for step in steps))
         noted = [_noted(step.ends, step.now) for step in steps if step.ends]
-        for end in ends:  # MariaDB looks for several in all rows, and waits for who puts one in
-            run(sql.ERASE, {"id": end.claimed.mail.id})
+        self._erase(run, [end.claimed.mail.id for end in ends])
         if noted:
             run(sql.insert_attempts(len(noted)), sql.numbered(noted))
         return [Finished(step.ends is not None, step.starts is not None) for step in steps]
@@ -74,6 +77,11 @@ class Attempts(NamedTuple):
             asked.append((len(ends), run(sql.finish_all(len(ends)), values)))
         if any(found.changed != mails for mails, found in asked):
             raise Otherwise
+
+    def _erase(self, run: Run, ids: list[str]) -> None:
+        for start in range(0, len(ids), self.erased):
+            some = ids[start : start + self.erased]
+            run(sql.erase(len(some)), sql.numbered([{"id": id} for id in some]))  # noqa: A001
 
     def _start(self, run: Run, claimed: Claimed, now: float) -> Found:
         values = {"id": claimed.mail.id, "owner": self.owner, "attempt": claimed.attempts}

@@ -27,7 +27,7 @@ class Claims:
         self._app = app
         self._owner = owner
         self._lease = timing.lease
-        self._attempts = Attempts(owner, timing.lease)
+        self._attempts = Attempts(owner, timing.lease, database.dialect.erased)
         self._select_due = {own: sql.select_due(database.dialect, own=own) for own in (True, False)}
         self._select_any = {own: sql.select_due(SQLITE, own=own) for own in (True, False)}
         """The same, unlocked."""

@@ -137,7 +137,14 @@ SELECT_OWN_ATTEMPT = """SELECT number FROM mailwright_attempt
 SELECT_OWN_END = """SELECT id FROM mailwright_mail
     WHERE id = :id AND status = :status AND owner = '' AND ended = :now"""
 
-ERASE = "DELETE FROM mailwright_content WHERE id = :id"
+
+@cache
+def erase(mails: int) -> str:
+    """The contents of so many, whose ids are `numbered`."""
+    return f"DELETE FROM mailwright_content WHERE id IN ({_ids(mails)})"
+
+
+ERASE = erase(1)
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 
