@@ -196,7 +196,7 @@ def test_who_does_not_come_is_waited_for_as_long_as_a_commit_takes() -> None:
 def test_who_was_committed_long_ago_is_not_waited_for() -> None:
     """He may have been somebody's only mail of that hour."""
     with ThreadPoolExecutor(4) as threads:
-        company = Company(threads, 3, takes=60.0)
+        company = Company(threads, 3, takes=60.0, longest=60.0)
         company.clock += 61.0
         threads.submit(company.group.add, [1]).result(5)
     assert company.commits == [[1]]

@@ -40,8 +40,8 @@ class GroupCommit(Generic[T]):
     wait anew.
 
     Who has just been committed with others comes again with them: a leader waits for as many as
-    were last committed together, no longer than their commit took or `longest`. Who comes later
-    than that behind them waits for nobody.
+    were last committed together, no longer than their commit took or `longest`. Who comes more
+    than `longest` behind them waits for nobody.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class GroupCommit(Generic[T]):
                 self._gathers = None
 
     def _was_just_now(self) -> bool:
-        return self._monotonic() - self._ended <= self._took
+        return self._monotonic() - self._ended <= self._longest
 
     def _end_gathering(self) -> None:
         if self._gathers is not None and len(self._waiting) >= self._company:
