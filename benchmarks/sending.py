@@ -49,7 +49,8 @@ def main() -> None:
 def call(app: Flask, send_email: SendEmail, pause: float, numbers: range) -> list[float]:
     taken = []
     for number in numbers:
-        time.sleep(pause)
+        if pause:
+            time.sleep(pause)
         with app.app_context():
             began = time.perf_counter()
             send_email(recipient_for(number), subject_for(number), TEMPLATE, number=number)
