@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from ...errors import ConfigError, Kind, MailError
-from .database import NoTable
+from . import statements as sql
+from .database import NoTable, Otherwise
 
 
 @cache
@@ -32,14 +33,14 @@ def told(*drivers: type[Exception]) -> Iterator[None]:
         kind = _kind(error)
         advice = _ADVICE if kind == "configuration" else ""
         sentence = f"the outbox's database did not take it: {_reason(error)}{advice}"
-        trouble = NoTable if _is_no_table(error) else MailError
+        trouble = _TROUBLES.get(_state(error), MailError)
         raise trouble(sentence, kind=kind, stage="store") from error
 
 
-def _is_no_table(error: Exception) -> bool:
+def _state(error: Exception) -> object:
+    """PostgreSQL's SQLSTATE, or MariaDB's number."""
     cause = getattr(error, "orig", None) or error
-    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    return state == _PG_NO_TABLE or _code(cause) in (_PG_NO_TABLE, _MARIADB_NO_TABLE)
+    return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or _code(cause)
 
 
 def _code(cause: Exception | None) -> object:
@@ -69,7 +70,7 @@ _KINDS: dict[str, Kind] = {
     "DataError": "permanent",
     "IntegrityError": "permanent",
 }
-_PG_NO_TABLE, _MARIADB_NO_TABLE = "42P01", 1146
+_TROUBLES = {"42P01": NoTable, 1146: NoTable, sql.OTHERWISE: Otherwise}
 _MARIADB_REFUSES = {1044, 1045, 1049, 1054, 1142, 1143, 1146, 1227, 1698}
 _REFUSED = ("authentication failed", "does not exist", "pg_hba.conf", "no password supplied")
 _ADVICE = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from . import statements as sql
-from .database import Found, Run
+from .database import Found, Otherwise, Run
 from .rows import Claimed, Finished, Outcome, replies_json
 
 
@@ -32,19 +32,15 @@ class Step(NamedTuple):
     starts: Claimed | None = None
 
 
-class Otherwise(Exception):
-    """Not every mail is as it was left: each is to be looked at."""
-
-
 class Attempts(NamedTuple):
     """Those of the process that is called `owner`, which has a mail for `lease` seconds.
 
-    `erased`: contents that one statement erases.
+    `nests`: as a dialect says it.
     """
 
     owner: str
     lease: float
-    erased: int
+    nests: bool
 
     def store(self, run: Run, step: Step) -> Finished:
         """What is no longer ours, or cancelled, is not changed: somebody else's word counts."""
@@ -53,35 +49,25 @@ class Attempts(NamedTuple):
         return Finished(ended, started is not None and started.changed == 1)
 
     def store_all(self, run: Run, steps: Sequence[Step]) -> list[Finished]:
-        """The same of steps that `are_alike`, one statement for all of a kind; or Otherwise."""
-        starts = [step.starts for step in steps if step.starts]
+        """The same of steps that `are_alike`, with one statement for as much as a dialect can.
+
+        Otherwise, here or at the end of the transaction, when one mail is not as it was left.
+        """
         ends = [step.ends for step in steps if step.ends]
-        self._ask_all(run, starts, ends, max(step.now for step in steps))
-        noted = [_noted(step.ends, step.now) for step in steps if step.ends]
-        self._erase(run, [end.claimed.mail.id for end in ends])
-        if noted:
-            run(sql.insert_attempts(len(noted)), sql.numbered(noted))
+        starts, values = sum(step.starts is not None for step in steps), self._all(steps)
+        if ends and self.nests:
+            run(sql.step_all(starts, len(ends)), values)
+        else:
+            _start_all(run, starts, values)
+            _end_all(run, ends, values)
         return [Finished(step.ends is not None, step.starts is not None) for step in steps]
 
-    def _ask_all(self, run: Run, starts: list[Claimed], ends: list[End], now: float) -> None:
-        asked: list[tuple[int, Found]] = []
-        if starts:
-            ids = sql.numbered([{"id": each.mail.id} for each in starts])
-            values = {**ids, "owner": self.owner, "lease": now + self.lease}
-            values["attempt"] = starts[0].attempts
-            asked.append((len(starts), run(sql.start_all(len(starts)), values)))
-        if ends:
-            replies = [_replies(end) for end in ends]
-            values = {**sql.numbered(replies), "owner": self.owner, "now": now}
-            values["attempt"] = ends[0].claimed.attempts
-            asked.append((len(ends), run(sql.finish_all(len(ends)), values)))
-        if any(found.changed != mails for mails, found in asked):
-            raise Otherwise
-
-    def _erase(self, run: Run, ids: list[str]) -> None:
-        for start in range(0, len(ids), self.erased):
-            some = ids[start : start + self.erased]
-            run(sql.erase(len(some)), sql.numbered([{"id": id} for id in some]))  # noqa: A001
+    def _all(self, steps: Sequence[Step]) -> dict[str, Any]:
+        last = max(step.now for step in steps)
+        ended = [_noted(step.ends, step.now) for step in steps if step.ends]
+        started = [_following(step.starts) for step in steps if step.starts]
+        values = {"owner": self.owner, "lease": last + self.lease, "last": last}
+        return {**values, **sql.numbered(ended), **sql.numbered(started)}
 
     def _start(self, run: Run, claimed: Claimed, now: float) -> Found:
         values = {"id": claimed.mail.id, "owner": self.owner, "attempt": claimed.attempts}
@@ -114,23 +100,37 @@ class Attempts(NamedTuple):
         }
 
 
+def _start_all(run: Run, starts: int, values: dict[str, Any]) -> None:
+    if starts and run(sql.start_all(starts), values).changed != starts:
+        raise Otherwise(_OTHERWISE, stage="store")
+
+
+def _end_all(run: Run, ends: Sequence[End], values: dict[str, Any]) -> None:
+    if not ends:
+        return
+    if run(sql.finish_all(len(ends)), values).changed != len(ends):
+        raise Otherwise(_OTHERWISE, stage="store")
+    for end in ends:  # MariaDB looks for several in all rows, and waits for whoever puts one in
+        run(sql.ERASE, {"id": end.claimed.mail.id})
+    run(sql.insert_attempts(len(ends)), values)
+
+
 def are_alike(steps: Sequence[Step]) -> bool:
     """Whether one statement of a kind can say what they are: all went well, at the same attempt."""
     ends = [step.ends for step in steps if step.ends]
     ended = {end.claimed.attempts for end in ends}
     started = {step.starts.attempts for step in steps if step.starts}
-    several = len(steps) > 1 and len(ended) < 2 and len(started) < 2
-    return several and all(end.is_plain for end in ends)
-
-
-def _replies(end: End) -> dict[str, Any]:
-    return {"id": end.claimed.mail.id, "replies": replies_json(end.outcome.replies)}
+    return len(ended) < 2 and len(started) < 2 and all(end.is_plain for end in ends)
 
 
 def _was_stored(run: Run, values: dict[str, Any], now: float, *, counted: bool) -> bool:
     """By ourselves, the answer to whose commit was lost."""
     select = sql.SELECT_OWN_ATTEMPT if counted else sql.SELECT_OWN_END
     return bool(run(select, {**values, "now": now}).rows)
+
+
+def _following(claimed: Claimed) -> dict[str, Any]:
+    return {"next": claimed.mail.id, "begins": claimed.attempts}
 
 
 def _noted(end: End, now: float) -> dict[str, Any]:
@@ -143,4 +143,8 @@ def _noted(end: End, now: float) -> dict[str, Any]:
         "kind": error.kind if error else "",
         "stage": error.stage if error else "",
         "text": "; ".join(map(str, end.outcome.receipt.replies)),
+        "replies": replies_json(end.outcome.replies),
     }
+
+
+_OTHERWISE = "a mail is not as it was left"

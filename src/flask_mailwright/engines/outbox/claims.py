@@ -13,8 +13,8 @@ from typing import Any
 from ...timing import Timing
 from ..order import BULK
 from . import statements as sql
-from .attempts import Attempts, End, Otherwise, Step, are_alike
-from .database import Database, Run
+from .attempts import Attempts, End, Step, are_alike
+from .database import Database, Otherwise, Run
 from .dialect import SQLITE
 from .rows import Claimed, Finished, Outcome, read_claimed
 
@@ -27,7 +27,7 @@ class Claims:
         self._app = app
         self._owner = owner
         self._lease = timing.lease
-        self._attempts = Attempts(owner, timing.lease, database.dialect.erased)
+        self._attempts = Attempts(owner, timing.lease, database.dialect.nests)
         self._select_due = {own: sql.select_due(database.dialect, own=own) for own in (True, False)}
         self._select_any = {own: sql.select_due(SQLITE, own=own) for own in (True, False)}
         """The same, unlocked."""

@@ -35,6 +35,10 @@ class NoTable(MailError):
     default_kind = "configuration"
 
 
+class Otherwise(MailError):
+    """Not every row is as it was left, so nothing was changed: each is to be looked at."""
+
+
 class Run(Protocol):
     """Runs one statement with `:named` parameters."""
 

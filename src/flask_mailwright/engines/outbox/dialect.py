@@ -11,8 +11,8 @@ class Dialect(NamedTuple):
     `lock` ends a SELECT whose rows others pass over, `insert` and `unless_there` make an INSERT
     that does nothing when the row is there already, `table` stands behind a table's definition,
     `clustered` in its place where rows are to lie in the order of their key. `handful`: rows that
-    one INSERT puts in, for each statement is a journey to a server. `erased`: contents that one
-    DELETE erases; MariaDB looks for several in all rows, and waits for whoever puts one in.
+    one INSERT puts in, for each statement is a journey to a server.
+    `nests`: one statement may hold others that change rows, as the parts of a WITH.
     `alone` lets one process after the other make the tables. `clock`: the time, of one clock for
     all processes; `row_lock` ends a SELECT whose row others wait for.
     """
@@ -26,7 +26,7 @@ class Dialect(NamedTuple):
     clustered: str = ""
     alone: str = "SELECT 1"
     handful: int = 16
-    erased: int = 1
+    nests: bool = False
     clock: str = ":now"
     row_lock: str = ""
 
@@ -36,7 +36,7 @@ POSTGRESQL = Dialect(
     octets="BYTEA",
     text="TEXT",
     lock=" FOR UPDATE SKIP LOCKED",
-    erased=16,
+    nests=True,
     alone="SELECT pg_advisory_xact_lock(6057173741)",  # IF NOT EXISTS fails when two do it at once
     clock="EXTRACT(EPOCH FROM clock_timestamp())",
     row_lock=" FOR UPDATE",

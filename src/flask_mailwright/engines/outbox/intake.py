@@ -75,8 +75,7 @@ class Intake:
         """The ids of those that were not there yet."""
         put: set[str] = set()
         for some in self._handfuls([row for row in rows if not row.alone]):
-            run(sql.insert_mails(len(some)), sql.numbered([row.mail for row in some]))
-            run(sql.insert_contents(len(some)), sql.numbered([row.content for row in some]))
+            self._put_handful(run, some)
             put.update([row.mail["id"] for row in some])
         alone = [row for row in rows if row.alone]
         for row in sorted(alone, key=_id):  # in one order, so that no two wait in turn
@@ -84,6 +83,15 @@ class Intake:
                 run(self._insert_content, row.content)
                 put.add(row.mail["id"])
         return put
+
+    def _put_handful(self, run: Run, rows: list[_Row]) -> None:
+        mails = sql.numbered([row.mail for row in rows])
+        contents = sql.numbered([row.content for row in rows])
+        if self._dialect.nests:
+            run(sql.insert_whole(len(rows)), {**mails, **contents})
+        else:
+            run(sql.insert_mails(len(rows)), mails)
+            run(sql.insert_contents(len(rows)), contents)
 
     def _handfuls(self, rows: list[_Row]) -> Iterator[list[_Row]]:
         """As many as one statement bears."""

@@ -7,10 +7,11 @@ sees what is committed when it begins, as it does in one at READ COMMITTED.
 
 from __future__ import annotations
 
+import re
 import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ...errors import MailError
@@ -20,21 +21,19 @@ FRESH = 1.0
 """Seconds behind its last use for which a connection is asked nothing before it is used again."""
 _USED = "mailwright_used"
 _NONE: Mapping[str, Any] = {}
+_NAME = re.compile(r":(\w+)")
 
 Send = Callable[[str, Mapping[str, Any]], Any]
 
 
 class Pipelined:
-    """`engine`: SQLAlchemy's, whose pool and driver are used; `text` makes a statement psycopg's.
+    """`engine`: SQLAlchemy's, whose pool and driver are used.
 
     It raises what the driver raises.
     """
 
-    def __init__(
-        self, engine: Any, text: Callable[[str], str], monotonic: Callable[[], float]
-    ) -> None:
+    def __init__(self, engine: Any, monotonic: Callable[[], float]) -> None:
         self.engine = engine
-        self._text = text
         self._monotonic = monotonic
 
     @contextmanager
@@ -56,10 +55,12 @@ class Pipelined:
 
     def _sender(self, connection: Any) -> Send:
         """What runs a statement, and gives the cursor that will know what came of it."""
-        cursor = self.engine.dialect.dbapi.Cursor  # the app's connections may have another
+        cursor = self.engine.dialect.dbapi.RawCursor  # any other looks for the names each time
 
         def send(statement: str, values: Mapping[str, Any]) -> Any:
-            return cursor(connection).execute(self._text(statement), values, binary=True)
+            text, names = _numbered(statement)
+            given = [values[name] for name in names]
+            return cursor(connection).execute(text, given, binary=True)
 
         return send
 
@@ -99,6 +100,14 @@ class Pipelined:
         except self.engine.dialect.dbapi.Error:
             return False
         return True
+
+
+@cache
+def _numbered(statement: str) -> tuple[bytes, tuple[str, ...]]:
+    """With PostgreSQL's own placeholders, and the names of what they stand for, in turn."""
+    names = tuple(dict.fromkeys(_NAME.findall(statement)))
+    places = {name: f"${place}" for place, name in enumerate(names, 1)}
+    return _NAME.sub(lambda found: places[found[1]], statement).encode(), names
 
 
 @contextmanager
@@ -141,8 +150,13 @@ class _Together:
         return coming
 
     def commit(self) -> Any:
-        """Nobody asks any more; the cursor that will know how it ended."""
-        if self._kept:
+        """Nobody asks any more; the cursor that will know how it ended.
+
+        One statement that nobody asked about is a transaction as it is.
+        """
+        if len(self._kept) == 1 and not self._has_begun:
+            self._send_kept()
+        elif self._kept:
             self.ask()
         return self._send("COMMIT", _NONE) if self._has_begun else None
 
@@ -151,6 +165,9 @@ class _Together:
         if not self._has_begun:
             self._send("BEGIN", _NONE)  # without it, what was sent before trouble would be kept
             self._has_begun = True
+        self._send_kept()
+
+    def _send_kept(self) -> None:
         for coming in self._kept:
             coming.cursor = self._send(coming.statement, coming.values)
         self._kept.clear()

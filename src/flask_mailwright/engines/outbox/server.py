@@ -133,8 +133,11 @@ def _manners(backend: str, busy: float) -> Any:
 
 
 def has_pipeline(dialect: Any) -> bool:
-    """Psycopg 3 has, over a libpq that is not old."""
-    return dialect.driver == "psycopg" and bool(dialect.import_dbapi().Pipeline.is_supported())
+    """Psycopg 3.2 has, over a libpq that is not old."""
+    if dialect.driver != "psycopg":
+        return False
+    driver = dialect.import_dbapi()
+    return hasattr(driver, "RawCursor") and bool(driver.Pipeline.is_supported())
 
 
 _LOGGED_AS = "mailwright"

@@ -148,14 +148,7 @@ def _veiled(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _runs_on(engine: Any, monotonic: Callable[[], float]) -> Runs:
-    if not has_pipeline(engine.dialect):
-        return Statements(engine)
-
-    @cache
-    def text(statement: str) -> str:
-        return str(_text(statement).compile(dialect=engine.dialect))
-
-    return Pipelined(engine, text, monotonic)
+    return Pipelined(engine, monotonic) if has_pipeline(engine.dialect) else Statements(engine)
 
 
 @cache

@@ -41,6 +41,12 @@ def insert_contents(rows: int) -> str:
         VALUES {_values(columns, rows)}"""
 
 
+@cache
+def insert_whole(rows: int) -> str:
+    """So many mails with their contents, where one statement may hold another."""
+    return f"WITH mails AS ({insert_mails(rows)}) {insert_contents(rows)}"
+
+
 def numbered(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The values of several rows, as one statement names them; those of the first as they are."""
     return {
@@ -69,8 +75,8 @@ def next_route(comparison: str) -> str:
         ORDER BY route LIMIT 1"""
 
 
-def _ids(mails: int) -> str:
-    return ", ".join(f":id{at or ''}" for at in range(mails))
+def _ids(mails: int, name: str = "id") -> str:
+    return ", ".join(f":{name}{at or ''}" for at in range(mails))
 
 
 IDS = ", ".join(f":id{number}" for number in range(WIDTH))
@@ -93,10 +99,10 @@ SELECT_CLAIMED = f"""SELECT m.id, COALESCE(m.not_before, m.created), m.expires,
 
 @cache
 def start_all(mails: int) -> str:
-    """So many that were claimed for the same attempt and not begun; their ids are `numbered`."""
+    """So many that were claimed for the same attempt and not begun; `next` is the id of one."""
     return f"""UPDATE mailwright_mail
-        SET status = 'sending', attempts = :attempt, lease = :lease
-        WHERE id IN ({_ids(mails)}) AND {_OURS} AND attempts + 1 = :attempt
+        SET status = 'sending', attempts = :begins, lease = :lease
+        WHERE id IN ({_ids(mails, "next")}) AND {_OURS} AND attempts + 1 = :begins
         AND COALESCE(status, '') = 'queued'"""
 
 
@@ -104,7 +110,7 @@ def start_all(mails: int) -> str:
 def finish_all(mails: int) -> str:
     """So many that everybody got at the same attempt; `numbered` are their ids and replies."""
     replies = " ".join(f"WHEN :id{at or ''} THEN :replies{at or ''}" for at in range(mails))
-    return f"""UPDATE mailwright_mail SET status = 'done', ended = :now, owner = '', lease = 0,
+    return f"""UPDATE mailwright_mail SET status = 'done', ended = :last, owner = '', lease = 0,
         replies = CASE id {replies} END, reason = ''
         WHERE id IN ({_ids(mails)}) AND {_OURS} AND attempts = :attempt
         AND COALESCE(status, '') = 'sending'"""
@@ -145,6 +151,24 @@ def erase(mails: int) -> str:
 
 
 ERASE = erase(1)
+
+
+@cache
+def step_all(starts: int, ends: int) -> str:
+    """The four before as one, where statements nest: all of it, or it fails with OTHERWISE."""
+    parts = {"ended": f"{finish_all(ends)} RETURNING id", "erased": erase(ends)}
+    parts["noted"] = f"{insert_attempts(ends)} ON CONFLICT DO NOTHING"  # it was done before
+    if starts:
+        parts["started"] = f"{start_all(starts)} RETURNING id"
+    named = ", ".join(f"{name} AS ({part})" for name, part in parts.items())
+    started = "(SELECT COUNT(*) FROM started)" if starts else "0"
+    return f"""WITH {named} SELECT 1 / CASE WHEN {started} = {starts} AND COUNT(*) = {ends}
+        THEN 1 ELSE 0 END /* undone: a mail is not as it was left */ FROM ended"""
+
+
+OTHERWISE = "22012"
+"""PostgreSQL's SQLSTATE of a division by zero: SQL has no other word to undo what a statement began."""
+
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
 
