@@ -10,7 +10,8 @@ import pytest
 
 PACKAGE = "flask_mailwright"
 SOURCE = Path(__file__).parent.parent / "src" / PACKAGE
-VALUES = "address envelope errors guard importpath process reply secret timing txt world".split()
+VALUES = """address chance envelope errors guard importpath process reply secret timing txt
+    world""".split()
 MESSAGES = ["attachment", "sealing", "message"]
 LAYERS = [VALUES, ["compose", "smtp"], ["lint"], MESSAGES, ["transports"]]
 LAYERS += [["staging", "suppression"], ["engines"]]

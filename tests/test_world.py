@@ -1,7 +1,9 @@
 """What the package asks of its surroundings."""
 
+import os
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -35,6 +37,34 @@ def test_tokens() -> None:
     tokens = {World().token() for _ in range(1_000)}
     assert len(tokens) == 1_000
     assert all(len(token) == 32 and int(token, 16) >= 0 for token in tokens)
+
+
+def test_a_forked_child_has_tokens_of_its_own() -> None:
+    """Though its parent has drawn chance for more than it has used."""
+    token = World().token
+    token()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write, token().encode())
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    theirs = os.read(read, 99).decode()
+    os.close(read)
+    os.close(write)
+    assert len(theirs) == 32
+    assert theirs[12:] not in {token()[12:] for _ in range(200)}
+
+
+def test_many_threads_have_no_token_twice() -> None:
+    """They draw at the same moment."""
+    with ThreadPoolExecutor(8) as threads:
+        drawn = [token for some in threads.map(_tokens, range(16)) for token in some]
+    assert len(set(drawn)) == len(drawn) == 16 * 1_000
+
+
+def _tokens(_: int) -> list[str]:
+    return [World().token() for _ in range(1_000)]
 
 
 @pytest.mark.parametrize("value", [1, 0.5, "0.5", " 30 ", LONGEST])

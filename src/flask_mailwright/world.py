@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .chance import Tokens
 from .txt import Nameserver, Records
 
 
@@ -42,17 +42,12 @@ def _connected(sock: socket.socket, address: Any, seconds: float) -> socket.sock
     return sock
 
 
-def _token() -> str:
-    """The moment in front, as in UUIDv7 (RFC 9562): a database keeps neighbours together."""
-    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
-
-
 class World(NamedTuple):
     """Tests build one of these; nothing else asks for time, chance, a socket or DNS."""
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
-    token: Callable[[], str] = _token
+    token: Callable[[], str] = Tokens()
     """32 hexadecimal digits that never come twice."""
     connect: Callable[[str, int, float], socket.socket] = dial
     """host, port, seconds -> a connected TCP socket, or OSError."""

@@ -167,7 +167,7 @@ def step_all(starts: int, ends: int) -> str:
 
 
 OTHERWISE = "22012"
-"""PostgreSQL's SQLSTATE of a division by zero: SQL has no other word to undo what a statement began."""
+"""PostgreSQL's SQLSTATE of a division by zero: SQL has no word for undoing itself."""
 
 
 FORGET = "DELETE FROM mailwright_mail WHERE id = :id AND app = :app"
