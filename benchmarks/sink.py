@@ -85,18 +85,22 @@ class Talk:
         self.sock = sock
         self.ended = False
         self._intake, self._tls = intake, tls
+        self._buffer = memoryview(bytearray(MOST))
         sock.sendall(b"220 sink\r\n")
 
     def hear(self) -> None:
         """All that came; what lies in the TLS layer wakes nobody up."""
         try:
-            self._answer(self.sock.recv(MOST))
+            self._answer(self._received())
             while isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
-                self._answer(self.sock.recv(MOST))
+                self._answer(self._received())
         except ssl.SSLWantReadError:
             return
         except ConnectionError:
             self.ended = True
+
+    def _received(self) -> bytes:
+        return bytes(self._buffer[: self.sock.recv_into(self._buffer)])
 
     def _answer(self, data: bytes) -> None:
         if replies := self._intake.feed(data):
