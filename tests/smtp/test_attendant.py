@@ -265,6 +265,51 @@ def test_trouble_is_told_to_whom_it_belongs() -> None:
     assert found == ["invalid literal for int() with base 10: 'none'", 1]
 
 
+def test_what_is_there_while_he_waits_for_others_is_heard_behind(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    """He goes on with what he has asked for last."""
+    near, far = pair
+    heard: list[object] = []
+
+    def talking() -> Waiting[None]:
+        yield Block(near.fileno(), False, 5)
+        heard.append(near.recv(5))
+        heard.append((yield Join(partial(int, 7))))
+        yield from reading(near, heard)
+
+    with Attendant(time.monotonic, Store()) as attendant:
+        attendant.begin(talking())
+        far.send(b"firstsecond")
+        attendant.finish()
+    assert heard == [b"first", 7, b"second"]
+
+
+def test_who_joins_may_close_his_socket_behind() -> None:
+    """Another that has its number is watched anew."""
+    heard: list[object] = []
+    near, far = socket.socketpair()
+
+    def talking() -> Waiting[None]:
+        yield from reading(near, heard)
+        yield Join(int)
+        near.close()
+
+    with Attendant(time.monotonic, Store()) as attendant, far:
+        attendant.begin(talking())
+        number = near.fileno()
+        far.send(b"hello")
+        attendant.finish()
+        other, end = socket.socketpair()
+        with other, end:
+            assert number in (other.fileno(), end.fileno())
+            for here, there in ((other, end), (end, other)):
+                attendant.begin(reading(here, heard))
+                there.send(b"again")
+                attendant.finish()
+    assert heard == [b"hello", b"again", b"again"]
+
+
 def test_who_joins_without_end_keeps_no_socket_waiting(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:

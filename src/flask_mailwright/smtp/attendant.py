@@ -123,7 +123,7 @@ class Attendant:
         for key, _ in found:
             if key.data is None:
                 self._hear_bell()
-            else:
+            elif key.data in self._blocked:
                 self._go_on(key.data, partial(next, key.data.waiting))
 
     def _join(self) -> None:
@@ -157,16 +157,18 @@ class Attendant:
             raise
         if isinstance(asked, Block):
             self._watch(task, asked)
-            return
-        self._forget(task)
-        if isinstance(asked, Join):
+        elif isinstance(asked, Join):
+            self._blocked.discard(task)  # its socket stays watched, for it is soon asked for again
             self._joining.append((task, asked))
-        elif asked is not None:
-            self._call(task, asked)
+        else:
+            self._forget(task)
+            if asked is not None:
+                self._call(task, asked)
 
     def _watch(self, task: _Task, block: Block) -> None:
         task.due = self._monotonic() + block.seconds
         if task.block is not None and task.block[:2] == block[:2]:
+            self._blocked.add(task)
             return
         self._forget(task)
         event = selectors.EVENT_WRITE if block.writing else selectors.EVENT_READ
