@@ -1,8 +1,10 @@
 """What the package asks of its surroundings."""
 
+import ctypes
 import os
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -39,12 +41,13 @@ def test_tokens() -> None:
     assert all(len(token) == 32 and int(token, 16) >= 0 for token in tokens)
 
 
-def test_a_forked_child_has_tokens_of_its_own() -> None:
-    """Though its parent has drawn chance for more than it has used."""
+@pytest.mark.parametrize("fork", [os.fork, ctypes.PyDLL(None).fork])
+def test_a_forked_child_has_tokens_of_its_own(fork: Callable[[], int]) -> None:
+    """Though its parent has drawn chance for more than it has used; uWSGI does not tell Python."""
     token = World().token
     token()
     read, write = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         os.write(write, token().encode())
         os._exit(0)

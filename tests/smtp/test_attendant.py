@@ -28,7 +28,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 def reading(sock: socket.socket, heard: list[object], seconds: float = 5) -> Waiting[None]:
     """Notes what comes, or that nothing did."""
     try:
-        yield Block(sock.fileno(), False, seconds)
+        yield Block(sock, False, seconds)
         heard.append(sock.recv(100))
     except TimeoutError:
         heard.append("nothing")
@@ -80,7 +80,7 @@ def test_who_has_said_half(pair: tuple[socket.socket, socket.socket]) -> None:
         with suppress(BlockingIOError):
             while True:
                 near.send(b"x" * 65536)
-        yield Block(near.fileno(), True, 5)
+        yield Block(near, True, 5)
         said.append(near.send(b"x"))
 
     with Attendant(time.monotonic) as attendant:
@@ -161,7 +161,7 @@ def test_the_end(pair: tuple[socket.socket, socket.socket]) -> None:
 
     def waiting() -> Waiting[None]:
         try:
-            yield Block(pair[0].fileno(), False, 5)
+            yield Block(pair[0], False, 5)
         finally:
             ended.append(True)
 
@@ -190,7 +190,7 @@ def test_an_error_that_nobody_expected(pair: tuple[socket.socket, socket.socket]
     near, far = pair
 
     def raising() -> Waiting[None]:
-        yield Block(near.fileno(), False, 5)
+        yield Block(near, False, 5)
         raise KeyboardInterrupt
 
     with Attendant(time.monotonic) as attendant:
@@ -221,7 +221,7 @@ class Store:
 
 def joining(sock: socket.socket, found: list[object], work: Callable[[], Any]) -> Waiting[None]:
     """Asks for `work`, twice, behind what comes."""
-    yield Block(sock.fileno(), False, 5)
+    yield Block(sock, False, 5)
     sock.recv(100)
     for _ in range(2):
         try:
@@ -273,7 +273,7 @@ def test_what_is_there_while_he_waits_for_others_is_heard_behind(
     heard: list[object] = []
 
     def talking() -> Waiting[None]:
-        yield Block(near.fileno(), False, 5)
+        yield Block(near, False, 5)
         heard.append(near.recv(5))
         heard.append((yield Join(partial(int, 7))))
         yield from reading(near, heard)
@@ -308,6 +308,65 @@ def test_who_joins_may_close_his_socket_behind() -> None:
                 there.send(b"again")
                 attendant.finish()
     assert heard == [b"hello", b"again", b"again"]
+
+
+def test_who_closes_his_socket_and_joins_may_have_its_number_again() -> None:
+    """What comes on the new one is heard."""
+    heard: list[object] = []
+    near, far = socket.socketpair()
+
+    def talking() -> Waiting[None]:
+        yield from reading(near, heard)
+        number = near.fileno()
+        near.close()
+        pair = yield Join(socket.socketpair)
+        with pair[0], pair[1]:
+            (new,) = (each for each in pair if each.fileno() == number)
+            for each in pair:
+                each.send(b"again")
+            yield from reading(new, heard, 1)
+
+    with Attendant(time.monotonic, Store()) as attendant, far:
+        attendant.begin(talking())
+        far.send(b"hello")
+        attendant.finish()
+    assert heard == [b"hello", b"again"]
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_who_joins_leaves_his_socket_s_number_to_others(closes: bool) -> None:
+    """Whether he has closed it, or has passed it on."""
+    heard: list[object] = []
+    near, far = socket.socketpair()
+    number = near.fileno()
+
+    def passed_on() -> tuple[socket.socket, socket.socket]:
+        return socket.socketpair() if closes else (near, far)
+
+    def joining_twice() -> Waiting[None]:
+        yield from reading(near, heard)
+        if closes:
+            near.close()
+        yield Join(int)
+        yield Join(int)
+
+    def taking() -> Waiting[None]:
+        yield Block(other, False, 5)
+        pair = yield Join(passed_on)
+        with pair[0], pair[1]:
+            (new,) = (each for each in pair if each.fileno() == number)
+            for each in pair:
+                each.send(b"again")
+            yield from reading(new, heard, 1)
+
+    other, bell = socket.socketpair()
+    with Attendant(time.monotonic, Store()) as attendant, far, other, bell:
+        attendant.begin(taking())
+        attendant.begin(joining_twice())
+        bell.send(b"!")
+        far.send(b"hello")
+        attendant.finish()
+    assert heard == [b"hello", b"again"]
 
 
 def test_who_joins_without_end_keeps_no_socket_waiting(

@@ -158,28 +158,39 @@ class Attendant:
         if isinstance(asked, Block):
             self._watch(task, asked)
         elif isinstance(asked, Join):
-            self._blocked.discard(task)  # its socket stays watched, for it is soon asked for again
+            self._pause(task)
             self._joining.append((task, asked))
         else:
             self._forget(task)
             if asked is not None:
                 self._call(task, asked)
 
+    def _pause(self, task: _Task) -> None:
+        """Its socket stays watched, for it is soon asked for again, unless it is closed."""
+        self._blocked.discard(task)
+        if task.block is not None and task.block.sock.fileno() < 0:
+            self._forget(task)
+
     def _watch(self, task: _Task, block: Block) -> None:
         task.due = self._monotonic() + block.seconds
-        if task.block is not None and task.block[:2] == block[:2]:
-            self._blocked.add(task)
-            return
-        self._forget(task)
-        event = selectors.EVENT_WRITE if block.writing else selectors.EVENT_READ
-        self._selector.register(block.fd, event, task)
-        task.block = block
+        if task.block is None or task.block[:2] != block[:2]:
+            self._forget(task)
+            self._forget_former(block.sock)
+            event = selectors.EVENT_WRITE if block.writing else selectors.EVENT_READ
+            self._selector.register(block.sock, event, task)
+            task.block = block
         self._blocked.add(task)
+
+    def _forget_former(self, sock: socket.socket) -> None:
+        """Who waits for others has passed it on, or has closed one that had its number."""
+        key = self._selector.get_map().get(sock)
+        if key is not None and key.data not in self._blocked:
+            self._forget(key.data)
 
     def _forget(self, task: _Task) -> None:
         """Its socket may be closed already."""
         if task.block is not None:
-            self._selector.unregister(task.block.fd)
+            self._selector.unregister(task.block.sock)
             task.block = None
             self._blocked.discard(task)
 

@@ -48,7 +48,7 @@ class Stream:
                 more = self._socket.send(memoryview(data)[sent:] if sent else data)
             except _NOT_NOW as reason:  # TLS may have to read before it can write
                 writing = not isinstance(reason, ssl.SSLWantReadError)
-                yield Block(self._socket.fileno(), writing, seconds)
+                yield Block(self._socket, writing, seconds)
             else:
                 self.handed += more
                 sent += more
@@ -57,7 +57,7 @@ class Stream:
         """What has come, at the latest after so many seconds; nothing, if it is half a record."""
         self._wait(seconds)
         if not (self.blocking or self._has_more):
-            yield Block(self._socket.fileno(), False, seconds)
+            yield Block(self._socket, False, seconds)
         try:
             return self._received()
         except _NOT_NOW:

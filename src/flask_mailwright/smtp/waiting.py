@@ -5,6 +5,7 @@ So the same code serves one mail in a thread that waits, and many connections in
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -14,7 +15,7 @@ T = TypeVar("T")
 class Block(NamedTuple):
     """Go on when the socket can be read, or written, or throw TimeoutError after `seconds`."""
 
-    fd: int
+    sock: socket.socket
     writing: bool
     seconds: float
 
