@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import select
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache, cached_property
+from contextlib import ExitStack, contextmanager
+from functools import cache, cached_property, partial
 from typing import Any
 
 from ...errors import MailError
@@ -40,8 +40,9 @@ class Pipelined:
     def transaction(self) -> Iterator[Run]:
         """Committed behind the block."""
         with self._connection() as connection:
-            with _pipeline(connection) as sync:
-                running = _Together(self._sender(connection), sync)
+            with ExitStack() as travelling:
+                begin = partial(travelling.enter_context, _pipeline(connection))
+                running = _Together(self._sender(connection), begin)
                 yield running
                 ended = running.commit()
             if ended is not None and ended.statusmessage != "COMMIT":
@@ -69,9 +70,7 @@ class Pipelined:
         """The pool takes it back; not behind trouble, for nobody knows what is still under way."""
         taken = self._taken()
         try:
-            taken.driver_connection.commit()  # what the app told it when the pool gave it out
-            taken.driver_connection.autocommit = True  # a BEGIN is ours, and is not waited for
-            yield taken.driver_connection
+            yield _autocommitting(taken.driver_connection)
             taken.info[_USED] = self._monotonic()
         except BaseException:
             taken.invalidate()
@@ -100,6 +99,14 @@ class Pipelined:
         except self.engine.dialect.dbapi.Error:
             return False
         return True
+
+
+def _autocommitting(connection: Any) -> Any:
+    """A BEGIN is ours, and is not waited for."""
+    if not connection.autocommit:
+        connection.commit()  # what the app told it when the pool gave it out
+        connection.autocommit = True
+    return connection
 
 
 @cache
@@ -135,13 +142,16 @@ def _alone(send: Send) -> Run:
 
 
 class _Together:
-    """Sends what it is to run when somebody asks what came of it, or to commit."""
+    """Sends what it is to run when somebody asks what came of it, or to commit.
 
-    def __init__(self, send: Send, sync: Callable[[], None]) -> None:
+    `begin`: from then on nothing that is sent is waited for; it gives what ends that for a moment.
+    """
+
+    def __init__(self, send: Send, begin: Callable[[], Callable[[], None]]) -> None:
         self._send = send
-        self.sync = sync
+        self._begin = begin
         self._kept: list[_Coming] = []
-        self._has_begun = False
+        self.sync: Callable[[], None] | None = None
 
     def __call__(self, statement: str, values: Mapping[str, Any] = _NONE, /) -> Found:
         """As `Run` says."""
@@ -154,17 +164,17 @@ class _Together:
 
         One statement that nobody asked about is a transaction as it is.
         """
-        if len(self._kept) == 1 and not self._has_begun:
+        if len(self._kept) == 1 and self.sync is None:
             self._send_kept()
         elif self._kept:
             self.ask()
-        return self._send("COMMIT", _NONE) if self._has_begun else None
+        return self._send("COMMIT", _NONE) if self.sync else None
 
     def ask(self) -> None:
         """The transaction goes on behind the answer."""
-        if not self._has_begun:
+        if self.sync is None:
+            self.sync = self._begin()
             self._send("BEGIN", _NONE)  # without it, what was sent before trouble would be kept
-            self._has_begun = True
         self._send_kept()
 
     def _send_kept(self) -> None:
@@ -193,7 +203,7 @@ class _Coming:
     def changed(self) -> int:
         """Waited for."""
         cursor = self._asked()
-        if cursor.pgresult is None:
+        if cursor.pgresult is None and self._together.sync:
             self._together.sync()
         return int(cursor.rowcount)
 
