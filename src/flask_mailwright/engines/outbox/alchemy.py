@@ -33,14 +33,14 @@ def told(*drivers: type[Exception]) -> Iterator[None]:
         kind = _kind(error)
         advice = _ADVICE if kind == "configuration" else ""
         sentence = f"the outbox's database did not take it: {_reason(error)}{advice}"
-        trouble = _TROUBLES.get(_state(error), MailError)
+        trouble = next((_TROUBLES[code] for code in _TROUBLES if code in _codes(error)), MailError)
         raise trouble(sentence, kind=kind, stage="store") from error
 
 
-def _state(error: Exception) -> object:
-    """PostgreSQL's SQLSTATE, or MariaDB's number."""
+def _codes(error: Exception) -> tuple[object, ...]:
+    """SQLSTATE as some drivers give it, and MariaDB's number."""
     cause = getattr(error, "orig", None) or error
-    return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or _code(cause)
+    return getattr(cause, "sqlstate", None), getattr(cause, "pgcode", None), _code(cause)
 
 
 def _code(cause: Exception | None) -> object:
