@@ -120,6 +120,7 @@ def _manners(backend: str, busy: float) -> Any:
             f"SET lock_timeout = {max(1, int(busy * 1000))}",
             "SET default_transaction_isolation TO 'read committed'",
             "SET enable_seqscan TO off",  # a plan outlives the days when a table is small
+            _LZ4,
         ]
 
     def tell(connection: Any, _record: object) -> None:
@@ -141,6 +142,9 @@ def has_pipeline(dialect: Any) -> bool:
 
 
 _LOGGED_AS = "mailwright"
+_LZ4 = """SELECT set_config(name, 'lz4', false) FROM pg_settings
+    WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)"""
+"""Contents are packed in a third of the time, where PostgreSQL has it: 14 and later, as a rule."""
 _SUPPORTED = (
     "must be sqlite:///name.sqlite, or postgresql+psycopg://user:password@host/database, or"
     " mariadb+pymysql://user:password@host/database (mysql+pymysql:// too)"
