@@ -9,7 +9,10 @@ from flask import Flask, current_app
 
 def pushed_app() -> Flask | None:
     """The app whose context is pushed in this thread, if any."""
-    return current_app._get_current_object() if current_app else None  # type: ignore[attr-defined, truthy-bool]
+    try:
+        return itself(current_app)
+    except RuntimeError:
+        return None
 
 
 def itself(app: Flask) -> Flask:

@@ -192,18 +192,19 @@ def _parts(
 
 def _context(template: Template, values: Mapping[str, Any]) -> Context:
     """What Jinja's `new_context` gives; that asks a chain of mappings for each name it has."""
-    names = {**_whole(template.globals), **values}
+    names: dict[str, Any] = {}
+    _pour(template.globals, names)
+    names.update(values)
     environment = template.environment
     return environment.context_class(environment, names, template.name, template.blocks)
 
 
-def _whole(names: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(names, ChainMap):
-        return dict(names)
-    whole: dict[str, Any] = {}
+def _pour(names: Mapping[str, Any], whole: dict[str, Any]) -> None:
+    if isinstance(names, dict) or not isinstance(names, ChainMap):
+        whole.update(names)
+        return
     for each in reversed(names.maps):
-        whole.update(_whole(each))
-    return whole
+        _pour(each, whole)
 
 
 def _subject_and_body(

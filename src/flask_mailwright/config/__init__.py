@@ -21,7 +21,7 @@ from ..transports.routes import Routes, read_routes
 from ..transports.url import transport_from_url
 from ..world import World
 from .dkim import read_dkim
-from .keys import Keys
+from .keys import Keys, switch
 from .migration import warn_of_stops
 from .outbox import read_outbox
 from .relay import read_base, read_transport
@@ -123,11 +123,7 @@ def read_relay(
 
 def suppress_send(values: Mapping[str, Any]) -> bool | None:
     """MAIL_SUPPRESS_SEND as it stands now; None when it is not set."""
-    keys = Keys(values)
-    del values
-    chosen = keys.take("MAIL_SUPPRESS_SEND", boolean, None)
-    keys.finish()
-    return chosen
+    return switch(values, "MAIL_SUPPRESS_SEND")
 
 
 def _engine(value: Any) -> Callable[[Delivery], Engine]:

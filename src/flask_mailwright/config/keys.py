@@ -6,8 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..errors import ConfigError
+from .values import boolean
 
 T = TypeVar("T")
+
+
+def switch(values: Mapping[str, Any], key: str) -> bool | None:
+    """A key that is true or false, as it stands now; None when it is not set."""
+    value = values.get(key)
+    if value is None or value is True or value is False:  # it is asked with each mail
+        return value
+    keys = Keys(values)
+    del values
+    chosen = keys.take(key, boolean, None)
+    keys.finish()
+    return chosen
 
 
 class Keys:

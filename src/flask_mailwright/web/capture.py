@@ -10,8 +10,7 @@ from pathlib import Path
 
 from flask import Flask, has_request_context, request
 
-from ..config.keys import Keys
-from ..config.values import boolean
+from ..config.keys import switch
 from ..envelope import Receipt, SealedMail
 from .store import Store
 
@@ -37,10 +36,7 @@ class Capture:
     @property
     def chosen(self) -> bool | None:
         """What MAIL_MAILBOX says; None when it is not set."""
-        keys = Keys(self._app.config)
-        chosen = keys.take("MAIL_MAILBOX", boolean, None)
-        keys.finish()
-        return chosen
+        return switch(self._app.config, "MAIL_MAILBOX")
 
     @cached_property
     def path(self) -> Path:

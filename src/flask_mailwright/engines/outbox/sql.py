@@ -96,13 +96,15 @@ class SqlDatabase:
 
     @contextmanager
     def _told(self) -> Iterator[Runs]:
-        with told():
-            runs = self._runs()
+        runs = self._runs()
         with told(runs.engine.dialect.dbapi.Error):
             yield runs
 
     def _runs(self) -> Runs:
-        with self._opening:
+        return self._open or self._opened()
+
+    def _opened(self) -> Runs:
+        with told(), self._opening:
             if self._open is None:
                 self._open = _runs_on(engine_of(self._source, self._busy), self._monotonic)
             return self._open
