@@ -8,18 +8,15 @@ sees what is committed when it begins, as it does in one at READ COMMITTED.
 from __future__ import annotations
 
 import re
-import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache, cached_property, partial
 from typing import Any
 
 from ...errors import MailError
+from .connections import Connections
 from .database import Done, Found, Run
 
-FRESH = 1.0
-"""Seconds behind its last use for which a connection is asked nothing before it is used again."""
-_USED = "mailwright_used"
 _NONE: Mapping[str, Any] = {}
 _NAME = re.compile(r":(\w+)")
 
@@ -34,12 +31,12 @@ class Pipelined:
 
     def __init__(self, engine: Any, monotonic: Callable[[], float]) -> None:
         self.engine = engine
-        self._monotonic = monotonic
+        self._connections = Connections(engine, monotonic)
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Committed behind the block."""
-        with self._connection() as connection:
+        with self._connections.one() as connection:
             with ExitStack() as travelling:
                 begin = partial(travelling.enter_context, _pipeline(connection))
                 running = _Together(self._sender(connection), begin)
@@ -51,8 +48,12 @@ class Pipelined:
     @contextmanager
     def reading(self) -> Iterator[Run]:
         """What each statement sees is committed."""
-        with self._connection() as connection:
+        with self._connections.one() as connection:
             yield _alone(self._sender(connection))
+
+    def close(self) -> None:
+        """Close what nobody uses."""
+        self._connections.close()
 
     def _sender(self, connection: Any) -> Send:
         """What runs a statement, and gives the cursor that will know what came of it."""
@@ -64,49 +65,6 @@ class Pipelined:
             return cursor(connection).execute(text, given, binary=True)
 
         return send
-
-    @contextmanager
-    def _connection(self) -> Iterator[Any]:
-        """The pool takes it back; not behind trouble, for nobody knows what is still under way."""
-        taken = self._taken()
-        try:
-            yield _autocommitting(taken.driver_connection)
-            taken.info[_USED] = self._monotonic()
-        except BaseException:
-            taken.invalidate()
-            raise
-        finally:
-            taken.close()
-
-    def _taken(self) -> Any:
-        """One that died in the pool is replaced, before anything depends on it."""
-        while True:
-            taken = self.engine.raw_connection()
-            if self._is_fresh(taken) or self._answers(taken):
-                return taken
-            taken.invalidate()
-
-    def _is_fresh(self, taken: Any) -> bool:
-        used = taken.info.get(_USED)
-        if used is None:
-            return True
-        is_recent: bool = self._monotonic() - used < FRESH
-        return is_recent and not _has_spoken(taken.driver_connection.fileno())
-
-    def _answers(self, taken: Any) -> bool:
-        try:
-            self.engine.dialect.do_ping(taken.driver_connection)
-        except self.engine.dialect.dbapi.Error:
-            return False
-        return True
-
-
-def _autocommitting(connection: Any) -> Any:
-    """A BEGIN is ours, and is not waited for."""
-    if not connection.autocommit:
-        connection.commit()  # what the app told it when the pool gave it out
-        connection.autocommit = True
-    return connection
 
 
 @cache
@@ -211,15 +169,6 @@ class _Coming:
         if self.cursor is None:
             self._together.ask()
         return self.cursor
-
-
-def _has_spoken(number: int) -> bool:
-    """A server that has something to say to nobody who asked says good-bye, as a rule."""
-    if not hasattr(select, "poll"):
-        return True
-    asked = select.poll()
-    asked.register(number, select.POLLIN)
-    return bool(asked.poll(0))
 
 
 _UNDONE = "the outbox's database undid what it was to take; try again"

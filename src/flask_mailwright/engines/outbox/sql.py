@@ -33,6 +33,9 @@ class Runs(Protocol):
     def reading(self) -> AbstractContextManager[Run]:
         """To read."""
 
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+
 
 class SqlDatabase:
     """Opened when it is first used, in each process anew; a restart of the server is survived.
@@ -92,7 +95,7 @@ class SqlDatabase:
         with self._opening:
             runs, self._open = self._open, None
         if runs is not None:
-            runs.engine.dispose()
+            runs.close()
 
     @contextmanager
     def _told(self) -> Iterator[Runs]:
@@ -127,6 +130,10 @@ class Statements:
         """To read, in a transaction that ends with the block."""
         with self.engine.connect() as connection:
             yield Running(connection)
+
+    def close(self) -> None:
+        """As the engine's pool."""
+        self.engine.dispose()
 
 
 class Running:
