@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from operator import attrgetter
 
 from flask import Flask
 
@@ -18,6 +19,7 @@ _SIGNALS = {
     "failed": email_failed,
     "in_doubt": email_in_doubt,
 }
+_RECEIVERS = attrgetter("receivers")
 
 
 def record(app: Flask, mail: SealedMail, receipt: Receipt) -> None:
@@ -32,7 +34,7 @@ def record(app: Flask, mail: SealedMail, receipt: Receipt) -> None:
 
 def is_listened_to() -> bool:
     """Whether any signal has a receiver."""
-    return any(signal.receivers for signal in _SIGNALS.values())
+    return any(map(_RECEIVERS, _SIGNALS.values()))
 
 
 def _events(mail: SealedMail, receipt: Receipt) -> list[Event]:

@@ -22,7 +22,7 @@ class Reply(NamedTuple):
     transient: bool = False
 
     def __str__(self) -> str:
-        return " ".join(word for word in self._words() if word)
+        return " ".join(filter(None, self._words()))
 
     def _words(self) -> tuple[str, ...]:
         code = "" if self.code is None else str(self.code)

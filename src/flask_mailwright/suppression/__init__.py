@@ -33,8 +33,9 @@ class Suppressions(Protocol):
 
     Addresses come with their domain in ASCII and all in lower case, as `spelling.key` makes them;
     a list is a name in lower case too, None is all mail. A store may also have `waits`, false as
-    long as `find` takes no time, else it is asked in a thread; and `close()`. One of your own is
-    named in MAIL_SUPPRESSIONS.
+    long as `find` takes no time, else it is asked in a thread; `nobody`, true as long as it knows
+    that there is none, and need not be asked; and `close()`. One of your own is named in
+    MAIL_SUPPRESSIONS.
     """
 
     def add(self, address: str, reason: str, list: str | None = None) -> bool:  # noqa: A002

@@ -40,7 +40,7 @@ class Asking:
 
         What stood there does not count. MailError when it is of one and nobody can say.
         """
-        found = self._found(envelope, of)
+        found = {} if self._suppressions.nobody else self._found(envelope, of)
         if not found and not any(each.suppressed for each in envelope.recipients):
             return envelope
         told = {address: suppression.told for address, suppression in found.items()}

@@ -49,6 +49,11 @@ class Spelled:
         return iter(self._store)
 
     @property
+    def nobody(self) -> bool:
+        """Whether it is known, without asking, that nobody is suppressed."""
+        return bool(getattr(self._store, "nobody", False))
+
+    @property
     def waits(self) -> bool:
         """Whether `find` may take its time."""
         return bool(getattr(self._store, "waits", True))

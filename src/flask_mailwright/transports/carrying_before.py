@@ -67,10 +67,10 @@ class CarrierBefore:
         if ridden is not None and ridden.mail is not mail:
             ridden = None
         going = ridden.foreseen if ridden and ridden.sure else (yield from self._passed(mail))
-        if not going.parts:
+        if not (parts := going.parts):
             return going.receipt(())
-        (part,) = going.parts
-        rides = ridden is not None and ridden.foreseen.parts == going.parts
+        (part,) = parts
+        rides = ridden is not None and ridden.foreseen.parts == parts
         ledger = ridden.ledger if ridden and rides else Ledger(part)
         return going.receipt([(yield from carry(ledger, partial(self._peek, ahead)))])
 
@@ -90,6 +90,7 @@ class CarrierBefore:
     def _foreseen(self, mail: SealedMail) -> _Ridden | None:
         known = not self._before.waits(mail)
         going = passed(self._before, mail) if known else self._before.foreseen(mail)
-        if going is None or len(going.parts) != 1:
+        parts = going.parts if going else ()
+        if going is None or len(parts) != 1:
             return None
-        return _Ridden(mail, going, Ledger(going.parts[0]), sure=known and self._before.lasts)
+        return _Ridden(mail, going, Ledger(parts[0]), sure=known and self._before.lasts)

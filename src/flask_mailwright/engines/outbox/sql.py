@@ -71,13 +71,15 @@ class SqlDatabase:
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Run]:
         """To write; each is durable."""
-        with self._told() as runs, runs.transaction() as run:
+        runs = self._runs()
+        with _told(runs), runs.transaction() as run:
             yield run
 
     @contextmanager
     def reading(self) -> Iterator[Run]:
         """To read what is committed."""
-        with self._told() as runs, runs.reading() as run:
+        runs = self._runs()
+        with _told(runs), runs.reading() as run:
             yield run
 
     def news(self) -> object:
@@ -97,12 +99,6 @@ class SqlDatabase:
         if runs is not None:
             runs.close()
 
-    @contextmanager
-    def _told(self) -> Iterator[Runs]:
-        runs = self._runs()
-        with told(runs.engine.dialect.dbapi.Error):
-            yield runs
-
     def _runs(self) -> Runs:
         return self._open or self._opened()
 
@@ -111,6 +107,10 @@ class SqlDatabase:
             if self._open is None:
                 self._open = _runs_on(engine_of(self._source, self._busy), self._monotonic)
             return self._open
+
+
+def _told(runs: Runs) -> AbstractContextManager[None]:
+    return told(runs.engine.dialect.dbapi.Error)
 
 
 class Statements:

@@ -80,6 +80,11 @@ class StoredSuppressions:
             last = page[-1]
 
     @property
+    def nobody(self) -> bool:
+        """As it was seen a moment ago."""
+        return self._memory.recalls() is False
+
+    @property
     def waits(self) -> bool:
         """Not for a file of ours, nor as long as it is known that there is nobody."""
         if self._memory.recalls(MARGIN) is False:
