@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import statements as sql
+from . import sidetables as sql
 from .store import Store
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...smtp.rate import Rate, Slots, Wanted
-from . import statements as sql
+from . import sidetables as sql
 from .store import Store
 
 BEHIND = 20

@@ -1,4 +1,7 @@
-"""Every statement of the outbox, once, in the SQL that SQLite, PostgreSQL and MariaDB share."""
+"""What is said of mails, once, in the SQL that SQLite, PostgreSQL and MariaDB share.
+
+Of the tables beside them see `sidetables`.
+"""
 
 from __future__ import annotations
 
@@ -226,63 +229,6 @@ NEXT_DUE = """SELECT MIN(due) FROM mailwright_mail WHERE app = :app AND status =
 COUNT_OWN = f"{COUNT_OPEN} AND submitter = :owner"
 
 COUNT_OF_OTHERS = f"{COUNT_OPEN} AND submitter <> :owner AND route = :route"
-
-TAKE_OFFICE = """UPDATE mailwright_deliverer SET owner = :owner, lease = :lease
-    WHERE id = :app AND (owner = :owner OR owner = '' OR lease < :now OR lease > :latest)"""
-
-
-def found_office(dialect: Dialect) -> str:
-    """The row of an app, which nobody holds, unless it is there."""
-    return f"""{dialect.insert} mailwright_deliverer (id, owner, lease)
-        VALUES (:app, '', 0){dialect.unless_there}"""
-
-
-SELECT_OFFICE = "SELECT owner FROM mailwright_deliverer WHERE id = :app"
-
-LEAVE_OFFICE = """UPDATE mailwright_deliverer SET owner = '', lease = 0
-    WHERE id = :app AND owner = :owner"""
-
-
-def select_rate(dialect: Dialect) -> str:
-    """When a relay's next slot is, when that was last seen, and what time it is."""
-    return f"""SELECT next_at, seen, {dialect.clock} FROM mailwright_rate
-        WHERE id = :id{dialect.row_lock}"""
-
-
-def found_rate(dialect: Dialect) -> str:
-    """The row of a relay that has had no mail yet, unless it is there."""
-    return f"""{dialect.insert} mailwright_rate (id, next_at, seen)
-        VALUES (:id, 0, 0){dialect.unless_there}"""
-
-
-MOVE_RATE = "UPDATE mailwright_rate SET next_at = :next_at, seen = :seen WHERE id = :id"
-
-SELECT_NO_RATE = "SELECT id FROM mailwright_rate WHERE id = ''"
-
-
-def insert_suppression(dialect: Dialect) -> str:
-    """Unless it is there. The list '' is all mail."""
-    return f"""{dialect.insert} mailwright_suppression (app, address, list, since, reason)
-        VALUES (:app, :address, :list, :since, :reason){dialect.unless_there}"""
-
-
-DELETE_SUPPRESSION = """DELETE FROM mailwright_suppression
-    WHERE app = :app AND address = :address AND list = :list"""
-
-SELECT_ANY_SUPPRESSION = "SELECT since FROM mailwright_suppression WHERE app = :app LIMIT 1"
-
-
-@cache
-def select_suppressions(addresses: int) -> str:
-    """Those of so many addresses, `numbered`, for a list and for all mail, which comes last."""
-    named = ", ".join(f":address{at or ''}" for at in range(addresses))
-    return f"""SELECT address, list, since, reason FROM mailwright_suppression
-        WHERE app = :app AND address IN ({named}) AND list IN ('', :list) ORDER BY list DESC"""
-
-
-SELECT_SUPPRESSION_PAGE = """SELECT address, list, since, reason FROM mailwright_suppression
-    WHERE app = :app AND (address > :address OR (address = :address AND list > :list))
-    ORDER BY address, list LIMIT :most"""
 
 PRUNE_CONTENT = """DELETE FROM mailwright_content WHERE id IN (SELECT id FROM mailwright_mail
     WHERE app = :app AND status NOT IN ('queued', 'sending') AND ended < :before)"""

@@ -17,11 +17,12 @@ from ...errors import ConfigError
 from ...process import at_exit, in_forked_child
 from ...suppression import Suppression
 from .. import Delivery
-from . import statements as sql
+from . import sidetables as sql
 from .alchemy import told
 from .choice import database_of, file_of
 from .database import Database, NoTable, Run
 from .joined import Transaction
+from .statements import WIDTH, numbered
 from .tables import make_missing
 
 REMEMBERED = 1.0
@@ -167,9 +168,9 @@ class StoredSuppressions:
 
     def _found(self, addresses: Sequence[str], list: str, run: Run) -> dict[str, Suppression]:  # noqa: A002
         found: dict[str, Suppression] = {}
-        for start in range(0, len(addresses), sql.WIDTH):
-            some = addresses[start : start + sql.WIDTH]
-            values = sql.numbered([{"address": address} for address in some])
+        for start in range(0, len(addresses), WIDTH):
+            some = addresses[start : start + WIDTH]
+            values = numbered([{"address": address} for address in some])
             values |= {"app": self._delivery.app, "list": list}
             rows = run(sql.select_suppressions(len(some)), values).rows
             found |= {each.address: each for each in map(_suppression, rows)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...errors import MailError
 from . import schema
+from . import sidetables as sides
 from . import statements as sql
 from .database import Database, NoTable
 from .store import Store
@@ -24,8 +25,8 @@ def check_tables(store: Store) -> None:
     """MailError of kind configuration, with the command that makes them, when they are not."""
     with store.database.reading() as run:
         run(sql.SELECT_NO_MAIL)
-        run(sql.SELECT_OFFICE, {"app": store.app})
-        run(sql.SELECT_NO_RATE)
+        run(sides.SELECT_OFFICE, {"app": store.app})
+        run(sides.SELECT_NO_RATE)
 
 
 def are_complete(store: Store) -> bool:
@@ -34,7 +35,7 @@ def are_complete(store: Store) -> bool:
         return False
     try:
         with store.database.reading() as run:
-            run(sql.SELECT_ANY_SUPPRESSION, {"app": store.app})
+            run(sides.SELECT_ANY_SUPPRESSION, {"app": store.app})
     except NoTable:
         return False
     return True
