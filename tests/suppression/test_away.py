@@ -40,6 +40,39 @@ def store() -> OwnStore:
     return store
 
 
+class Knowing(OwnStore):
+    """Says without being asked whether there is anybody."""
+
+    def __init__(self, nobody: object) -> None:
+        super().__init__()
+        self._nobody = nobody
+
+    @property
+    def nobody(self) -> object:
+        """Or what stands there for another reason."""
+        if isinstance(self._nobody, Exception):
+            raise self._nobody
+        return self._nobody
+
+
+@pytest.mark.parametrize("nobody", [False, "yes", hello], ids=["no", "word", "method"])
+def test_only_who_knows_that_there_is_nobody_is_not_asked(nobody: object) -> None:
+    """Whatever else a store calls so."""
+    for said, relayed in ((nobody, False), (True, True)):
+        store = Knowing(said)
+        mail = make_mail(MAIL_SUPPRESSIONS=store)[1]
+        store.add(ANN, "she asked so")
+        assert bool(mail.send(hello()).relayed) is relayed
+        assert bool(store.asked) is not relayed
+
+
+def test_a_store_that_cannot_even_say_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    """Mail of no list goes out."""
+    mail = make_mail(MAIL_SUPPRESSIONS=Knowing(ConnectionError("hunter2")))[1]
+    assert mail.send(hello()).relayed
+    assert len(warnings(caplog)) == 1
+
+
 @pytest.mark.parametrize("trouble", [AWAY, RuntimeError("secret: hunter2")], ids=["ours", "theirs"])
 def test_mail_of_no_list_goes_out(trouble: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """With one warning for all, and no more than one question in a while."""

@@ -40,7 +40,7 @@ class Asking:
 
         What stood there does not count. MailError when it is of one and nobody can say.
         """
-        found = {} if self._suppressions.nobody else self._found(envelope, of)
+        found = self._found(envelope, of)
         if not found and not any(each.suppressed for each in envelope.recipients):
             return envelope
         told = {address: suppression.told for address, suppression in found.items()}
@@ -59,7 +59,7 @@ class Asking:
     def _found(self, envelope: Envelope, of: str) -> Mapping[str, Suppression]:
         if self._monotonic() >= self._away_until:
             try:
-                found = self._suppressions.find([to.address for to in envelope.recipients], of)
+                found = self._of_store(envelope, of)
             except Exception as error:  # noqa: BLE001 - it may be a store of the user's own
                 self._note_away(error)
             else:
@@ -68,6 +68,11 @@ class Asking:
         if of:
             raise MailError(_UNKNOWN.format(of), kind="temporary", stage="suppression")
         return {}
+
+    def _of_store(self, envelope: Envelope, of: str) -> Mapping[str, Suppression]:
+        if self._suppressions.nobody:
+            return {}
+        return self._suppressions.find([to.address for to in envelope.recipients], of)
 
     def _note_away(self, error: Exception) -> None:
         self._away_until = self._monotonic() + AGAIN

@@ -51,7 +51,7 @@ class Spelled:
     @property
     def nobody(self) -> bool:
         """Whether it is known, without asking, that nobody is suppressed."""
-        return bool(getattr(self._store, "nobody", False))
+        return getattr(self._store, "nobody", False) is True
 
     @property
     def waits(self) -> bool:

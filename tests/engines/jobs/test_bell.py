@@ -67,6 +67,24 @@ def test_it_rings_again_behind_a_silence() -> None:
     assert eventually(lambda: len(told) == 2)
 
 
+def test_who_closes_has_the_last_ring_tried() -> None:
+    """Also one that came while the broker was away."""
+    told: list[bool] = []
+
+    def tell() -> None:
+        told.append(True)
+        if len(told) == 1:
+            raise ConnectionError("away")
+
+    one = Bell(tell, away=0.5)
+    one.ring()
+    assert eventually(lambda: len(told) == 1)
+    time.sleep(0.1)  # that this was in vain is known by then
+    one.ring()
+    one.close()
+    assert len(told) == 2
+
+
 def test_a_process_that_ends_tells_what_it_has_not_told() -> None:
     """The last mail of a script."""
     script = f"from {bell.__name__} import Bell; Bell(lambda: print('told')).ring()"

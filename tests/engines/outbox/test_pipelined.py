@@ -11,10 +11,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.event import listen
 
 from flask_mailwright import MailError
-from flask_mailwright.engines.outbox.connections import FRESH, LONGEST
+from flask_mailwright.engines.outbox.connections import FRESH
 from flask_mailwright.engines.outbox.sql import SqlDatabase
 from tests.engines.outbox.databases import outbox_url
-from tests.testing.raw_client import eventually
 
 INSERT = "INSERT INTO fruit (name) VALUES (:name)"
 INSERT_OTHER = "INSERT INTO fruit (name) SELECT CAST(:name AS TEXT)"
@@ -236,63 +235,6 @@ def test_a_connection_that_ended_in_the_pool_is_replaced(
         run(INSERT, {"name": "apple"})
     assert count(other) == 1
     other.close()
-
-
-@pytest.mark.parametrize(
-    ("idle", "times"), [(FRESH / 2, 1), (FRESH, 3)], ids=["a moment", "a while"]
-)
-def test_the_pool_is_asked_no_more_than_needed(
-    url: str, clock: Clock, idle: float, times: int
-) -> None:
-    """The connection that was used last stays at hand, as long as it is surely there."""
-    given: list[object] = []
-    beside = listening(url, clock, given)
-    for _ in range(3):
-        clock[0] += idle
-        count(beside)
-    beside.close()
-    assert len(given) == times
-
-
-def test_the_pool_has_its_say_about_one_that_is_always_used(url: str, clock: Clock) -> None:
-    """Which may have to be recycled."""
-    given: list[object] = []
-    beside = listening(url, clock, given)
-    for _ in range(int(2.5 * LONGEST / FRESH)):
-        clock[0] += FRESH * 0.9
-        count(beside)
-    beside.close()
-    assert len(given) == 3
-
-
-def test_no_more_than_one_is_kept_from_the_pool(url: str, clock: Clock) -> None:
-    """It closes what is too many when a storm is over, as the app has it."""
-    engine = create_engine(url, pool_size=1)
-    beside = SqlDatabase(lambda: engine, 5.0, lambda: clock[0])
-    with beside.reading() as one, beside.reading() as another, beside.reading() as third:
-        assert [run("SELECT 1").rows for run in (one, another, third)] == [[(1,)]] * 3
-        assert connections_of(url) == 3
-    assert eventually(lambda: connections_of(url) == 2)
-    beside.close()
-    assert eventually(lambda: connections_of(url) == 0)
-
-
-def listening(url: str, clock: Clock, given: list[object]) -> SqlDatabase:
-    """A database whose pool notes what it gives."""
-    engine = create_engine(url)
-    listen(engine, "checkout", lambda connection, *_: given.append(connection))
-    return SqlDatabase(lambda: engine, 5.0, lambda: clock[0])
-
-
-def connections_of(url: str) -> int:
-    """All but the one that asks."""
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ).fetchone()
-        assert row is not None
-        return int(row[0])
 
 
 def test_the_app_s_isolation_is_not_ours(url: str, database: SqlDatabase) -> None:

@@ -52,8 +52,8 @@ class Bell:
 
     def ring(self) -> None:
         """Does not wait, and raises nothing."""
-        if self._rung.is_set() and self._thread is not None:
-            return  # it is told of all that was put in before that
+        if self._rung.is_set() and not self._tried.is_set() and self._thread is not None:
+            return  # it will be told of all that was put in before that
         with self._lock:
             self._tried.clear()
             self._rung.set()

@@ -1,13 +1,13 @@
 """Connections of SQLAlchemy's pool, of which the one that was used last stays at hand.
 
-To ask the pool for one and to give it back takes as long as what it is asked for.
+To take one from the pool and give it back takes longer than all that we do around a statement.
 """
 
 from __future__ import annotations
 
 import select
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 FRESH = 1.0
@@ -18,11 +18,15 @@ _USED = "mailwright_used"
 
 
 class Connections:
-    """Psycopg's, by SQLAlchemy's `engine`; any thread may take one."""
+    """Psycopg's, by SQLAlchemy's `engine`; any thread may take one.
 
-    def __init__(self, engine: Any, monotonic: Callable[[], float]) -> None:
+    `keeps`: one may stay at hand. An app's own pool may do something each time it gives one.
+    """
+
+    def __init__(self, engine: Any, monotonic: Callable[[], float], *, keeps: bool) -> None:
         self._engine = engine
         self._monotonic = monotonic
+        self._keeps = keeps
         self._at_hand: list[_Taken] = []
 
     @contextmanager
@@ -38,8 +42,8 @@ class Connections:
 
     def close(self) -> None:
         """Close those that nobody uses."""
-        while self._at_hand:
-            self._at_hand.pop().pooled.close()
+        with suppress(IndexError):
+            self._to_pool(self._at_hand.pop())
         self._engine.dispose()
 
     def _taken(self) -> _Taken:
@@ -65,10 +69,15 @@ class Connections:
 
     def _give_back(self, taken: _Taken) -> None:
         taken.used = self._monotonic()
-        if self._at_hand:
-            self._to_pool(taken)
-        else:
+        if self._keeps and not self._at_hand and self._is_pool_rich():
             self._at_hand.append(taken)
+        else:
+            self._to_pool(taken)
+
+    def _is_pool_rich(self) -> bool:
+        """Else somebody may wait there for the one in hand."""
+        pool = self._engine.pool
+        return bool(pool.checkedout() < pool.size())
 
     def _to_pool(self, taken: _Taken) -> None:
         taken.pooled.info[_USED] = taken.used
@@ -100,7 +109,7 @@ def _autocommitting(driven: Any) -> Any:
 
 
 def _is_fresh(driven: Any, seconds: float) -> bool:
-    return seconds < FRESH and not _has_spoken(driven.fileno())
+    return seconds < FRESH and not driven.closed and not _has_spoken(driven.fileno())
 
 
 def _has_spoken(number: int) -> bool:

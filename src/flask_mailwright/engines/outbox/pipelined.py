@@ -29,9 +29,10 @@ class Pipelined:
     It raises what the driver raises.
     """
 
-    def __init__(self, engine: Any, monotonic: Callable[[], float]) -> None:
+    def __init__(self, engine: Any, monotonic: Callable[[], float], *, keeps: bool) -> None:
+        """`keeps`: see `Connections`."""
         self.engine = engine
-        self._connections = Connections(engine, monotonic)
+        self._connections = Connections(engine, monotonic, keeps=keeps)
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:

@@ -105,8 +105,13 @@ class SqlDatabase:
     def _opened(self) -> Runs:
         with told(), self._opening:
             if self._open is None:
-                self._open = _runs_on(engine_of(self._source, self._busy), self._monotonic)
+                self._open = self._runs_on(engine_of(self._source, self._busy))
             return self._open
+
+    def _runs_on(self, engine: Any) -> Runs:
+        if not has_pipeline(engine.dialect):
+            return Statements(engine)
+        return Pipelined(engine, self._monotonic, keeps=isinstance(self._source, Secret))
 
 
 def _told(runs: Runs) -> AbstractContextManager[None]:
@@ -154,10 +159,6 @@ def _veiled(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: Veiled(value) if isinstance(value, bytes) else value for name, value in values.items()
     }
-
-
-def _runs_on(engine: Any, monotonic: Callable[[], float]) -> Runs:
-    return Pipelined(engine, monotonic) if has_pipeline(engine.dialect) else Statements(engine)
 
 
 @cache
