@@ -90,7 +90,6 @@ class CarrierBefore:
     def _foreseen(self, mail: SealedMail) -> _Ridden | None:
         known = not self._before.waits(mail)
         going = passed(self._before, mail) if known else self._before.foreseen(mail)
-        parts = going.parts if going else ()
-        if going is None or len(parts) != 1:
+        if going is None or len(parts := going.parts) != 1:
             return None
         return _Ridden(mail, going, Ledger(parts[0]), sure=known and self._before.lasts)

@@ -144,7 +144,7 @@ def has_pipeline(dialect: Any) -> bool:
 _LOGGED_AS = "mailwright"
 _LZ4 = """SELECT set_config(name, 'lz4', false) FROM pg_settings
     WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)"""
-"""Contents are packed in a third of the time, where PostgreSQL has it: 14 and later, as a rule."""
+"""What packs contents sooner than pglz, where PostgreSQL has it: 14 and later, as a rule."""
 _SUPPORTED = (
     "must be sqlite:///name.sqlite, or postgresql+psycopg://user:password@host/database, or"
     " mariadb+pymysql://user:password@host/database (mysql+pymysql:// too)"
