@@ -63,22 +63,19 @@ def shops() -> Iterator[Callable[[dict[str, Any]], Mail]]:
 def test_workers_deliver(
     broker: str, mode: str, configure: Configure, shops: Any, tmp_path: Path
 ) -> None:
-    """Each mail once; a worker that is asked to end under load ends what it has in hand.
-
-    If that is a job, Celery may not note how the last one of a child went, and do it again.
-    """
+    """Each mail once; a worker that is asked to end under load ends what it has in hand."""
     with SMTPServer(on_mail=lambda _: threading.Event().wait(0.05)) as server:
         config = configure(broker, server.url, mode)
-        mail, children = shops(config), 2
-        with celery_worker(config, tmp_path, children=children) as first:
+        mail = shops(config)
+        with celery_worker(config, tmp_path) as first:
             tickets = [mail.send_later(message) for message in numbered(100)]
             assert eventually(lambda: server.count > 10, within=20), first.log
             assert first.end() == 0, first.log
         with celery_worker(config, tmp_path) as second:
-            assert eventually(lambda: len(told(server)) == 100, within=30), second.log
+            assert eventually(lambda: server.count >= 100, within=30), second.log
             if mode == "shared":
                 assert all(ticket.wait(20).relayed for ticket in tickets)
-        assert server.count - 100 <= (children if mode == "posted" else 0)
+        assert set(told(server).values()) == {1}
         assert "Traceback" not in first.log + second.log
         assert "r7@example.com" not in first.log
 
