@@ -1,6 +1,8 @@
 """Deadlines, bounds, secrets and doubts, over real sockets."""
 
 import logging
+import os
+import select
 import socket
 import ssl
 import struct
@@ -12,7 +14,7 @@ from flask_mailwright.envelope import Receipt
 from flask_mailwright.secret import Secret
 from flask_mailwright.smtp.connection import Connection
 from flask_mailwright.smtp.failure import Broken
-from flask_mailwright.smtp.relay import Relay
+from flask_mailwright.smtp.relay import Relay, Tls
 from flask_mailwright.smtp.session import establish
 from flask_mailwright.smtp.step import Dialogue, Step
 from flask_mailwright.smtp.tls import ClientContext
@@ -78,6 +80,34 @@ def test_reset_amid_the_content() -> None:
 
     with RawRelay(reset) as relay:
         assert told(deliver(relay.port)) == ("temporary", "body", "failed", None)
+
+
+def connected_too_late(host: str, port: int, seconds: float) -> socket.socket:
+    """For World.connect: looks only after the reset whether the connection is there."""
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.connect_ex((host, port))
+    assert select.select([sock], [], [], 5)[0], "it was not reset"
+    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    sock.close()
+    raise OSError(error, os.strerror(error))
+
+
+@pytest.mark.parametrize(("tls", "stage"), [("none", "banner"), ("implicit", "tls")])
+def test_reset_before_we_see_that_it_took_us(tls: Tls, stage: str) -> None:
+    """The relay was reached: what breaks is the talk, and not the way to it."""
+
+    def reset(sock: socket.socket) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with RawRelay(reset) as relay:
+        transport = SmtpTransport(
+            Relay("127.0.0.1", relay.port, tls), World(connect=connected_too_late)
+        )
+        receipt = transport.deliver(a_mail())
+    assert told(receipt) == ("temporary", stage, "failed", None)
+    assert "broke the connection at" in str(receipt.error)
+    assert isinstance(receipt.error and receipt.error.__cause__, ConnectionResetError)
 
 
 def test_a_slow_relay_is_waited_for() -> None:

@@ -25,7 +25,12 @@ BREAKS: Final = (OSError, ProtocolError, EndOfTalk, OutOfTurn)
 
 
 def dial_failure(error: Exception, relay: Relay) -> Broken:
-    """No connection: all of it may pass, except that the host does not exist."""
+    """No connection: all of it may pass, except that the host does not exist.
+
+    One that was taken and reset before we could say a word broke where the talk begins.
+    """
+    if isinstance(error, _TAKEN):
+        return talk_failure(error, "tls" if relay.tls == "implicit" else "banner", 0.0)
     kind: Kind = "configuration" if _unknown_host(error) else "temporary"
     return Broken(_dial_reason(error, relay), "connect", kind, _DIAL_ADVICE[kind])
 
@@ -40,6 +45,9 @@ def words(error: OSError) -> str:
     reason = error.reason if isinstance(error, ssl.SSLError) else error.strerror
     return (reason or type(error).__name__).lower().replace("_", " ")
 
+
+_TAKEN = (ConnectionResetError, BrokenPipeError)
+"""How connect(2) ends behind TCP's handshake; a port where nobody listens is ECONNREFUSED."""
 
 _NO_SUCH_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
