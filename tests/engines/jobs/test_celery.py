@@ -80,6 +80,24 @@ def test_workers_deliver(
         assert "r7@example.com" not in first.log
 
 
+def test_a_worker_that_ends_before_its_children_are_heard(
+    broker: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """What they were given is theirs, though none has told yet that he has it: it comes once."""
+    with SMTPServer(on_mail=lambda _: threading.Event().wait(0.05)) as server:
+        config = configure(broker, server.url, "posted")
+        mail = shops(config)
+        late = ("-I", "tests.engines.jobs.late_acks")
+        with celery_worker(config, tmp_path, *late) as first:
+            for message in numbered(20):
+                mail.send_later(message)
+            assert eventually(lambda: server.count > 5, within=20), first.log
+            assert first.end() == 0, first.log
+        with celery_worker(config, tmp_path) as second:
+            assert eventually(lambda: len(told(server)) == 20, within=30), second.log
+        assert set(told(server).values()) == {1}
+
+
 def test_a_retry_is_ours(broker: str, configure: Configure, shops: Any, tmp_path: Path) -> None:
     """Who is told later gets it later, the others at once; by the figures of MAIL_TIMING."""
     for mode in MODES:

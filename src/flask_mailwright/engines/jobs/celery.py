@@ -19,6 +19,7 @@ from .. import Delivery, Engine
 from ..order import PRIORITIES
 from . import Works, engine_over
 from .celery_broker import CeleryBroker, shown
+from .celery_children import keep_what_is_given
 
 logger = logging.getLogger("flask_mailwright")
 
@@ -110,6 +111,7 @@ def _ready(sender: Any, **_more: Any) -> None:
     """The worker is there: from now on somebody looks, whatever the broker may lose."""
     for broker in _BROKERS:
         if broker.is_of(sender.app):
+            keep_what_is_given(sender.pool)
             broker.works.sweep()
             sender.timer.call_repeatedly(broker.sweep, broker.works.sweep)
 

@@ -1,0 +1,32 @@
+"""The jobs that the children of a Celery worker have when it ends.
+
+A worker that ends forgets each job that it was not told a child does (`AsynPool.flush`, Celery 5.4
+to 5.7). A child tells that at once, but the worker may not have read it yet: the child does the job
+then, nobody hears how it went, and the broker gives it to another worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+
+def keep_what_is_given(pool: Any) -> None:
+    """The worker waits for every job that a child was given; a pool without children knows all."""
+    children = getattr(pool, "_pool", None)
+    if hasattr(children, "outbound_buffer"):
+        pool.flush = partial(_flush, children, pool.flush)
+
+
+def _flush(children: Any, flush: Callable[[], None]) -> None:
+    for job in list(children._cache.values()):
+        if _is_written(job) and job not in children.outbound_buffer:
+            job._accepted = True
+    flush()
+
+
+def _is_written(job: Any) -> bool:
+    """Whether some child was sent it whole: what has sent it is gone."""
+    writer = getattr(job, "_writer", None)
+    return writer is not None and writer() is None
