@@ -10,6 +10,7 @@ from ...errors import ConfigError
 from ...secret import Secret
 from .alchemy import sqlalchemy
 from .dialect import MARIADB, POSTGRESQL
+from .manners import manners
 
 CONNECT = 10.0
 """Seconds for which a server may take no call, if `busy` is not less."""
@@ -25,7 +26,7 @@ def _engine_at(url: Secret, busy: float) -> Any:
     made = _made(url, busy)
     if isinstance(made, ConfigError):
         raise made
-    sqlalchemy().event.listen(made, "connect", _manners(made.url.get_backend_name(), busy))
+    sqlalchemy().event.listen(made, "connect", manners(made.url.get_backend_name(), busy))
     return made
 
 
@@ -60,7 +61,7 @@ def _engine_beside(source: Callable[[], Any], busy: float) -> Any:
     pool = given.pool.recreate()
     alchemy.event.listen(pool, "connect", _settle)
     engine = _quiet(alchemy.create_engine(given.url, pool=pool, **_as_we_need()))
-    alchemy.event.listen(engine, "connect", _manners(backend, busy))
+    alchemy.event.listen(engine, "connect", manners(backend, busy))
     alchemy.event.listen(engine, "engine_connect", _ping)
     return engine
 
@@ -112,27 +113,6 @@ def _deadlines(driver: str, busy: float) -> dict[str, Any]:
     return {}
 
 
-def _manners(backend: str, busy: float) -> Any:
-    """What each new connection is told first."""
-    statements = [f"SET SESSION innodb_lock_wait_timeout = {max(1, int(busy))}"]
-    if backend == "postgresql":
-        statements = [
-            f"SET lock_timeout = {max(1, int(busy * 1000))}",
-            "SET default_transaction_isolation TO 'read committed'",
-            "SET enable_seqscan TO off",  # a plan outlives the days when a table is small
-            _LZ4,
-        ]
-
-    def tell(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for statement in statements:
-            cursor.execute(statement)
-        cursor.close()
-        connection.commit()
-
-    return tell
-
-
 def has_pipeline(dialect: Any) -> bool:
     """Psycopg 3.2 has, over a libpq that is not old."""
     if dialect.driver != "psycopg":
@@ -142,9 +122,6 @@ def has_pipeline(dialect: Any) -> bool:
 
 
 _LOGGED_AS = "mailwright"
-_LZ4 = """SELECT set_config(name, 'lz4', false) FROM pg_settings
-    WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)"""
-"""What packs contents sooner than pglz, where PostgreSQL has it: 14 and later, as a rule."""
 _SUPPORTED = (
     "must be sqlite:///name.sqlite, or postgresql+psycopg://user:password@host/database, or"
     " mariadb+pymysql://user:password@host/database (mysql+pymysql:// too)"
