@@ -17,6 +17,7 @@ from tests.effort import examples
 from tests.judges.perl_parser import PerlParser
 
 
+@pytest.mark.timeout(600)  # its examples are 100 s of work where a machine is slow
 @given(mails())
 @examples(2000)
 def test_mail_is_read_as_it_was_composed(message: Message) -> None:
