@@ -185,6 +185,22 @@ def test_the_end_while_a_call_is_under_way() -> None:
     assert undone.wait(5)
 
 
+def test_the_end_before_what_was_made_is_heard_of() -> None:
+    """It is undone too, once."""
+    undone: list[str] = []
+
+    def calling() -> Waiting[None]:
+        yield Call(lambda: "made", undone.append)
+
+    with Attendant(time.monotonic) as attendant:
+        attendant.begin(calling())
+        for thread in threading.enumerate():
+            if thread.name == "mailwright-call":
+                thread.join(5)
+        assert undone == []
+    assert undone == ["made"]
+
+
 def test_an_error_that_nobody_expected(pair: tuple[socket.socket, socket.socket]) -> None:
     """It comes out, and he who raised it is attended to no longer."""
     near, far = pair

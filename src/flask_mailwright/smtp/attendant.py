@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import partial
 from math import inf
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from .waiting import Asked, Block, Call, Join, Raised, Waiting
 
@@ -35,6 +35,14 @@ class _Task:
         self.due = inf
 
 
+class _Made(NamedTuple):
+    """What a call has come to: how its task goes on, and what is to be undone if it does not."""
+
+    task: _Task
+    go_on: _GoOn
+    undo: Callable[[], object] = lambda: None
+
+
 class Attendant:
     """A context manager; `idle` counts the seconds in which nobody could go on."""
 
@@ -48,7 +56,7 @@ class Attendant:
         self._calling: set[_Task] = set()
         self._lock = threading.Lock()
         self._ended = False
-        self._made: deque[tuple[_Task, _GoOn]] = deque()
+        self._made: deque[_Made] = deque()
         self._attended = -inf
         self.idle = 0.0
 
@@ -67,7 +75,7 @@ class Attendant:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Whoever still waits is told to give up, and what he called for is undone once made.
+        """Whoever still waits is told to give up, and what he called for is undone, once made.
 
         A forked child only closes what it has of its parent's.
         """
@@ -75,6 +83,8 @@ class Attendant:
             self._ended = True
         for task in (*self._blocked, *self._calling, *(task for task, _ in self._joining)):
             task.waiting.close()
+        for unheard in self._made:
+            unheard.undo()
         self._selector.close()
         self._bell.close()
         self._ringing.close()
@@ -143,9 +153,9 @@ class Attendant:
         with suppress(BlockingIOError):
             self._ringing.recv(1024)
         while self._made:
-            task, go_on = self._made.popleft()
-            self._calling.discard(task)
-            self._go_on(task, go_on)
+            made = self._made.popleft()
+            self._calling.discard(made.task)
+            self._go_on(made.task, made.go_on)
 
     def _go_on(self, task: _Task, go_on: _GoOn) -> None:
         try:
@@ -208,20 +218,14 @@ class Attendant:
             self._make(task, call)
 
     def _make(self, task: _Task, call: Call) -> None:
-        go_on: _GoOn
-        undo: Callable[[], object] = _nothing
         try:
-            made = call.make()
-            go_on, undo = partial(task.waiting.send, made), partial(call.undo, made)
+            found = call.make()
+            made = _Made(task, partial(task.waiting.send, found), partial(call.undo, found))
         except BaseException as error:  # noqa: BLE001 - it goes where it was asked for
-            go_on = partial(task.waiting.throw, error)
+            made = _Made(task, partial(task.waiting.throw, error))
         with self._lock:
             if not self._ended:
-                self._made.append((task, go_on))
+                self._made.append(made)
                 self.wake()
                 return
-        undo()
-
-
-def _nothing() -> None:
-    """Nothing was made."""
+        made.undo()
