@@ -16,9 +16,6 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST_PYTHON = (3, 11)
-_TWO = "engines/jobs engines/outbox crash benchmarks examples"
-WAITING = [f"tests/{name}" for name in _TWO.split()]
-"""Tests that wait for other processes more than they compute: two of them run at a time."""
 CHECKED = ("src", "tests", "tools", "dev.py", "examples", "benchmarks")
 
 
@@ -59,11 +56,10 @@ def test(arguments: list[str]) -> None:
     if arguments:
         print("-- pytest", *arguments, flush=True)
         become("-m", "pytest", *arguments)
-    others = [f"--ignore={path}" for path in WAITING]
-    step("pytest", "pytest", "--cov", "--cov-report=", "--cov-fail-under=0", *others)
-    waiting = ["-n", "2", "--cov-append", "--cov-report=term-missing:skip-covered", *WAITING]
-    print("-- pytest", *waiting, flush=True)
-    become("-m", "pytest", "--cov", *waiting)
+    two_at_a_time = ("-n", "2", "--dist", "worksteal")
+    gate = ("--cov", "--cov-report=term-missing:skip-covered")
+    print("-- pytest", *two_at_a_time, flush=True)
+    become("-m", "pytest", *two_at_a_time, *gate)
 
 
 def lint(arguments: list[str]) -> None:
