@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +19,7 @@ import redis
 from kombu.connection import Connection
 
 from flask_mailwright import Mail, MailError
-from flask_mailwright.testing import SMTPServer
+from flask_mailwright.testing import ReceivedMail, SMTPServer
 from tests.apps import ANN, hello
 from tests.engines.jobs.brokers import OWN, OwnBroker, fresh_queue, own_broker, reached
 from tests.engines.jobs.brokers import broker as broker
@@ -96,6 +98,66 @@ def test_a_worker_that_ends_before_its_children_are_heard(
         with celery_worker(config, tmp_path) as second:
             assert eventually(lambda: len(told(server)) == 20, within=30), second.log
         assert set(told(server).values()) == {1}
+
+
+def test_a_worker_that_ends_while_a_child_is_sent_a_large_job(
+    broker: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """The child is sent the rest, and waited for: it comes once."""
+    before, large, behind = numbered(3)
+    large.attach("large.bin", "application/octet-stream", os.urandom(2**20))
+    with SMTPServer() as server:
+        config = configure(broker, server.url, "posted")
+        mail = shops(config)
+        with celery_worker(config, tmp_path, children=1) as first:
+            (child,) = first.children
+            mail.send_later(before)
+            assert eventually(lambda: "succeeded" in first.log, within=20), first.log
+            time.sleep(0.5)  # the worker knows
+            os.kill(child, signal.SIGSTOP)
+            mail.send_later(large)
+            assert eventually(lambda: first.log.count("received") == 2, within=20), first.log
+            time.sleep(0.5)  # it is being sent
+            first.process.terminate()
+            assert first.says("Warm shutdown")
+            time.sleep(0.5)
+            os.kill(child, signal.SIGCONT)
+            assert first.process.wait(30) == 0, first.log
+        with celery_worker(config, tmp_path) as second:
+            mail.send_later(behind)
+            assert eventually(lambda: len(told(server)) == 3, within=30), second.log
+            assert second.end() == 0, second.log
+        assert second.log.count("received") == 1, second.log
+        assert list(told(server).values()) == [1] * 3
+
+
+def test_a_mail_that_kills_its_child(
+    broker: str, configure: Configure, shops: Any, tmp_path: Path
+) -> None:
+    """Once more it comes at once, then as one in doubt: here its time is over by then."""
+    deaths: list[ReceivedMail] = []
+
+    def kill(received: ReceivedMail) -> None:
+        if received.recipients == ("poison@example.com",):
+            deaths.append(received)
+            for child in worker.children:
+                os.kill(child, signal.SIGKILL)
+
+    with SMTPServer(on_mail=kill) as server:
+        timing = {"retry_first": 2.0, "retry_for": 1.0}
+        config = configure(broker, server.url, "posted", MAIL_TIMING=timing)
+        mail = shops(config)
+        with celery_worker(config, tmp_path, children=1) as worker:
+            for message in (hello("poison@example.com"), *numbered(5)):
+                mail.send_later(message)
+            assert worker.says("in_doubt at stage queue"), worker.log
+            mail.send_later(hello("last@example.com"))
+            assert eventually(lambda: ("last@example.com",) in told(server), within=20), worker.log
+            assert worker.end() == 0, worker.log
+        others = told(server)
+        others.pop(("poison@example.com",), None)
+        assert list(others.values()) == [1] * 6, worker.log
+        assert len(deaths) == 2
 
 
 def test_a_retry_is_ours(broker: str, configure: Configure, shops: Any, tmp_path: Path) -> None:

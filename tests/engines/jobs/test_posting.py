@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -42,8 +43,9 @@ def test_a_mail_is_carried(mail: Mail, smtp_server: SMTPServer) -> None:
 
 
 def test_what_needs_an_outbox_says_so(mail: Mail) -> None:
-    """A key, a far moment, and an answer; nothing of it is queued."""
-    for plan in ({"key": "1"}, {"at": timedelta(hours=2)}):
+    """A key, a far moment, never twice, and an answer; nothing of it is queued."""
+    plans: list[dict[str, Any]] = [{"key": "1"}, {"at": timedelta(hours=2)}, {"on_doubt": "hold"}]
+    for plan in plans:
         with pytest.raises(MessageError, match=r"needs an outbox that all processes share"):
             mail.send_later(hello(), **plan)
     assert not desk_of(mail).jobs
@@ -138,16 +140,46 @@ def test_a_refusal_is_final(mail: Mail, smtp_server: SMTPServer) -> None:
 
 
 def test_doubt(mail: Mail, smtp_server: SMTPServer) -> None:
-    """Is tried again under the same Message-ID, or left as it is."""
-    smtp_server.drop("final_dot", times=2)
+    """It is tried again under the same Message-ID."""
+    smtp_server.drop("final_dot", times=1)
     mail.send_later(hello())
-    do_next(mail)
-    (again,) = desk_of(mail).jobs
-    mail.send_later(hello(), on_doubt="hold")
-    desk_of(mail).jobs.pop(0)
-    do_next(mail)
+    first = Parcel.read(do_next(mail).parcel)
+    again = Parcel.read(do_next(mail).parcel)
+    assert (first.attempts, again.attempts) == (0, 1)
+    assert first.mail == again.mail
     assert not desk_of(mail).jobs
-    assert Parcel.read(again.parcel).attempts == 1
+
+
+def test_a_job_that_comes_again(mail: Mail, smtp_server: SMTPServer, caplog: Any) -> None:
+    """A worker has ended: that is no fault of the mail, which goes on at once."""
+    mail.send_later(hello())
+    give_again(mail)
+    (job,) = desk_of(mail).jobs
+    assert job.after == 0
+    do_next(mail)
+    assert smtp_server.count == 1
+    assert not caplog.records
+
+
+def give_again(mail: Mail, pause: float = 0.0) -> None:
+    """The only job, after a pause, to another who had it already."""
+    parcel = Parcel.read(desk_of(mail).jobs.pop().parcel)
+    passed = parcel._replace(due=0.0, since=parcel.since - pause)
+    works_of(mail).take(passed.to_json(), again=True)
+
+
+def test_a_mail_that_kills_who_has_it(mail: Mail, smtp_server: SMTPServer) -> None:
+    """Each time it comes later, and in the end no more."""
+    mail.send_later(hello())
+    pauses = [0.0]
+    while jobs := desk_of(mail).jobs:
+        give_again(mail, pauses[-1])
+        pauses += [max(Parcel.read(job.parcel).due - time.time(), 0.0) for job in jobs]
+    about = [pytest.approx(seconds, abs=seconds / 4 + 1) for seconds in (0, 10, 30, 90)]
+    assert pauses[1:5] == about
+    assert 10 < len(pauses) < 50
+    assert sum(pauses) < 432_000
+    assert smtp_server.count == 0
 
 
 def test_what_has_expired_goes_no_more(mail: Mail, smtp_server: SMTPServer) -> None:

@@ -53,8 +53,8 @@ class Works(Protocol):
     def pause(self) -> float | None:
         """Seconds until a mail of the outbox is due, None when none waits."""
 
-    def take(self, parcel: str) -> None:
-        """Deliver this."""
+    def take(self, parcel: str, *, again: bool = False) -> None:
+        """Deliver this; `again`: it was given to somebody before, who did not come to an end."""
 
     def end(self) -> None:
         """It does none any more: what is in hand is ended, the rest is for others."""

@@ -80,7 +80,8 @@ def _wake(task: Any, app: str) -> None:
 def _take(task: Any, app: str, parcel: str) -> None:
     """A mail to deliver; it comes again until that was done."""
     try:
-        _works(task.app, app).take(parcel)
+        again = (task.request.delivery_info or {}).get("redelivered")
+        _works(task.app, app).take(parcel, again=bool(again))
     except Exception as error:
         if task.request.is_eager:
             raise

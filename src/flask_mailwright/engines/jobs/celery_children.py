@@ -2,7 +2,8 @@
 
 A worker that ends forgets each job that it was not told a child does (`AsynPool.flush`, Celery 5.4
 to 5.7). A child tells that at once, but the worker may not have read it yet: the child does the job
-then, nobody hears how it went, and the broker gives it to another worker.
+then, nobody hears how it went, and the broker gives it to another worker. And of a large job that
+it has begun to send it does not send the rest, and both wait for ever.
 """
 
 from __future__ import annotations
@@ -21,12 +22,17 @@ def keep_what_is_given(pool: Any) -> None:
 
 def _flush(children: Any, flush: Callable[[], None]) -> None:
     for job in list(children._cache.values()):
-        if _is_written(job) and job not in children.outbound_buffer:
+        if job not in children.outbound_buffer and _is_given(children, job):
             job._accepted = True
     flush()
 
 
-def _is_written(job: Any) -> bool:
-    """Whether some child was sent it whole: what has sent it is gone."""
+def _is_given(children: Any, job: Any) -> bool:
+    """Whether a child was sent it, and now also the rest."""
     writer = getattr(job, "_writer", None)
-    return writer is not None and writer() is None
+    if writer is None:
+        return False
+    sending = writer()  # a weak reference: what has sent it whole is gone
+    if sending is not None:
+        children._flush_writer(job._write_to, sending)
+    return True

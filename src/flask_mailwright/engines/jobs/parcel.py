@@ -17,7 +17,7 @@ class Parcel(NamedTuple):
 
     `since`: when it was to go first, in seconds since 1970. `due`: when it is to go next.
     `attempts` counts those that were made. `is_local`: nobody was to be reached by it where it was
-    submitted.
+    submitted. `came_again`: a broker has given the same job twice.
 
     >>> from flask_mailwright.envelope import Envelope, Recipient
     >>> mail = SealedMail("1", "<1@x>", "Hi", Envelope("a@x", (Recipient("b@x"),)), b"Subject: Hi")
@@ -32,6 +32,7 @@ class Parcel(NamedTuple):
     due: float
     attempts: int = 0
     is_local: bool = False
+    came_again: bool = False
 
     def to_json(self) -> str:
         """Content is UTF-8 at most: 7-bit, but for the header fields of RFC 6532."""
@@ -54,7 +55,7 @@ class Parcel(NamedTuple):
             raise ValueError(f"a job of version {record['version']} is not {VERSION}: upgrade")
         mail = SealedMail.from_json(record["mail"], record["content"].encode())
         order = Order(record["priority"], record["on_doubt"], expires=record["expires"])
-        return cls(mail, order, **{name: record[name] for name in _PLAIN})
+        return cls(mail, order, **{name: record[name] for name in _PLAIN if name in record})
 
     @property
     def claimed(self) -> Claimed:
@@ -71,4 +72,4 @@ class Parcel(NamedTuple):
         return self._replace(mail=claimed.narrowed, due=outcome.due, attempts=attempts)
 
 
-_PLAIN = ("since", "due", "attempts", "is_local")
+_PLAIN = ("since", "due", "attempts", "is_local", "came_again")

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ...envelope import Receipt, SealedMail
 from ...errors import MailError, MessageError
+from ...transports import broken_off
 from .. import Delivery
 from ..order import Order, Priority
 from ..outbox.judgement import expired, judge
@@ -57,7 +58,7 @@ class PostingEngine:
         """When it returns the broker has it; a MailError of stage `queue` when it takes none."""
         now = self._now()
         due = order.at or now
-        if faults := [*_no_key(order), *self._too_late(due - now)]:
+        if faults := [*_out_of_place(order), *self._too_late(due - now)]:
             raise MessageError(faults)
         self._post(Parcel(mail, order, due, due, is_local=self._is_local(mail.route)))
         return Ticket(mail.id, now, Posted(mail.id))
@@ -79,17 +80,23 @@ class PostingEngine:
     def pause(self) -> None:
         """Nothing waits here."""
 
-    def take(self, parcel: str) -> None:
-        """Deliver it, and post what has to be tried again."""
+    def take(self, parcel: str, *, again: bool = False) -> None:
+        """Deliver it, and post what has to be tried again.
+
+        Who was given the same job before ended in the middle, or before he began. Once that is
+        nothing; the mail that it befalls again may be the cause, and that was an attempt in doubt.
+        """
         found = Parcel.read(parcel)
         now = self._now()
         if found.due > now:
             self._post(found)
+        elif again and not found.came_again:
+            self._post(found._replace(came_again=True))
         elif self._is_local(found.mail.route) and not found.is_local:
             logger.error(_LOCAL, found.mail.message_id)
             self._post(found._replace(due=now + ELSEWHERE))
         else:
-            self._deliver(found)
+            self._settle(found, self._lost(found) if again else self._attempted(found))
 
     def end(self) -> None:
         """Nothing is in hand between two jobs."""
@@ -98,8 +105,7 @@ class PostingEngine:
         """The broker has all that was submitted."""
         self._broker.close()
 
-    def _deliver(self, parcel: Parcel) -> None:
-        outcome = self._attempted(parcel)
+    def _settle(self, parcel: Parcel, outcome: Outcome) -> None:
         if outcome.status == "queued":
             left = parcel.after(outcome)
             self._hand_on(left) if _may_be_there(outcome, parcel, left) else self._post(left)
@@ -124,8 +130,16 @@ class PostingEngine:
         if claimed.expires is not None and claimed.expires <= world.now():
             return expired(claimed, world.now())
         (receipt,) = self._delivery.deliver_many((parcel.mail,))
+        return self._judged(parcel, receipt)
+
+    def _lost(self, parcel: Parcel) -> Outcome:
+        lost = MailError(_LOST, kind="in_doubt", stage="queue")
+        return self._judged(parcel, broken_off(parcel.mail, lost))
+
+    def _judged(self, parcel: Parcel, receipt: Receipt) -> Outcome:
+        world = self._delivery.world
         chance = int(world.token()[-8:], 16) / 0xFFFFFFFF
-        return judge(claimed, receipt, world.now(), chance, self._delivery.timing)
+        return judge(parcel.claimed, receipt, world.now(), chance, self._delivery.timing)
 
     def _post(self, parcel: Parcel) -> None:
         """A longer pause is made of several: behind half of what it bears the broker is asked."""
@@ -169,14 +183,17 @@ def _may_be_there(outcome: Outcome, parcel: Parcel, left: Parcel) -> bool:
     return in_doubt or left.mail.envelope.recipients != parcel.mail.envelope.recipients
 
 
-def _no_key(order: Order) -> list[str]:
-    return [f"key needs {_OUTBOX}"] if order.key is not None else []
+def _out_of_place(order: Order) -> list[str]:
+    """Whether it came twice or was begun only an outbox can tell."""
+    wanted = {"key": order.key is not None, 'on_doubt="hold"': order.on_doubt == "hold"}
+    return [f"{name} needs {_OUTBOX}" for name, is_wanted in wanted.items() if is_wanted]
 
 
 _OUTBOX = (
     "an outbox that all processes share: Mail(db=...), or MAIL_OUTBOX_URL; without it a mail is a"
     " job, which nobody finds again"
 )
+_LOST = "a worker ended that may have handed it over"
 _TOO_LATE = (
     "at lies more than {:.0f} s ahead, and no broker keeps a job longer: it needs " + _OUTBOX
 )

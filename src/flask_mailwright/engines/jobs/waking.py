@@ -86,7 +86,7 @@ class Waking:
         """Seconds until a mail is due, None when none waits."""
         return self._outbox.pause
 
-    def take(self, parcel: str) -> None:
+    def take(self, parcel: str, *, again: bool = False) -> None:
         """From before there was an outbox for all: it goes there."""
         found = Parcel.read(parcel)
         self._outbox.submit(found.mail, replace(found.order, at=found.due))
