@@ -101,13 +101,3 @@ def test_another_database_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="postgresql") as caught:
         _ = SqlDatabase(url).dialect
     assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "mariadb+pymysql"])
-def test_an_option_that_the_driver_does_not_know(scheme: str) -> None:
-    """It is named, and nothing else of the URL."""
-    mistaken = SqlDatabase(f"{scheme}://root:secret@127.0.0.1:1/test?tineout=5", 2.0)
-    with pytest.raises(MailError, match="tineout") as caught, mistaken.reading():
-        pass
-    assert caught.value.kind == "configuration"
-    assert "secret" not in f"{caught.value}{caught.value.__cause__}"

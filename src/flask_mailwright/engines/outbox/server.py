@@ -26,17 +26,8 @@ def _engine_at(url: Secret, busy: float) -> Any:
     made = _made(url, busy)
     if isinstance(made, ConfigError):
         raise made
-    sqlalchemy().event.listen(made, "do_connect", _connected)
     sqlalchemy().event.listen(made, "connect", manners(made.url.get_backend_name(), busy))
     return made
-
-
-def _connected(dialect: Any, _record: Any, where: Any, options: Any) -> Any:
-    """What a URL says behind its `?` goes to the driver, which may not know it."""
-    try:
-        return dialect.connect(*where, **options)
-    except TypeError as error:
-        raise ConfigError([f"MAIL_OUTBOX_URL: {dialect.driver}: {error}"]) from error
 
 
 def _made(url: Secret, busy: float) -> Any:
