@@ -10,8 +10,8 @@ import threading
 from typing import Protocol
 
 from ...envelope import Receipt, SealedMail
-from ...errors import MailError, MessageError
-from ...transports import broken_off
+from ...errors import DeliveryError, MailError, MessageError
+from ...reply import Reply
 from .. import Delivery
 from ..order import Order, Priority
 from ..outbox.judgement import expired, judge
@@ -133,8 +133,10 @@ class PostingEngine:
         return self._judged(parcel, receipt)
 
     def _lost(self, parcel: Parcel) -> Outcome:
-        lost = MailError(_LOST, kind="in_doubt", stage="queue")
-        return self._judged(parcel, broken_off(parcel.mail, lost))
+        people = parcel.mail.envelope.recipients
+        replies = tuple([Reply(to.address, "in_doubt", text=_LOST) for to in people])
+        doubt = DeliveryError(_LOST, kind="in_doubt", stage="queue", replies=replies)
+        return self._judged(parcel, Receipt(parcel.mail.message_id, replies, doubt))
 
     def _judged(self, parcel: Parcel, receipt: Receipt) -> Outcome:
         world = self._delivery.world
