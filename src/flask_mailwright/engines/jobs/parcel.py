@@ -17,7 +17,7 @@ class Parcel(NamedTuple):
 
     `since`: when it was to go first, in seconds since 1970. `due`: when it is to go next.
     `attempts` counts those that were made. `is_local`: nobody was to be reached by it where it was
-    submitted. `came_again`: a broker has given the same job twice.
+    submitted. `came_again`: since the last attempt a broker has given the same job twice.
 
     >>> from flask_mailwright.envelope import Envelope, Recipient
     >>> mail = SealedMail("1", "<1@x>", "Hi", Envelope("a@x", (Recipient("b@x"),)), b"Subject: Hi")
@@ -69,7 +69,8 @@ class Parcel(NamedTuple):
         """The next one, for those who are to be tried again."""
         claimed = self.claimed._replace(replies=outcome.replies)
         attempts = self.attempts + outcome.counted
-        return self._replace(mail=claimed.narrowed, due=outcome.due, attempts=attempts)
+        tried = self._replace(mail=claimed.narrowed, due=outcome.due, attempts=attempts)
+        return tried._replace(came_again=False)
 
 
 _PLAIN = ("since", "due", "attempts", "is_local", "came_again")
