@@ -8,9 +8,14 @@ it has begun to send it does not send the rest, and both wait for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
+from selectors import EVENT_WRITE, DefaultSelector
 from typing import Any
+
+LOOK = 0.5
+"""Seconds after which it is looked whether a child that reads nothing lives."""
 
 
 def keep_what_is_given(pool: Any) -> None:
@@ -34,5 +39,15 @@ def _is_given(children: Any, job: Any) -> bool:
         return False
     sending = writer()  # a weak reference: what has sent it whole is gone
     if sending is not None:
-        children._flush_writer(job._write_to, sending)
+        _send_rest(job._write_to, sending)
+        children._active_writers.discard(sending)
     return True
+
+
+def _send_rest(child: Any, sending: Iterator[None]) -> None:
+    """As far as it lives to read it."""
+    with DefaultSelector() as pipe, suppress(StopIteration, OSError):
+        pipe.register(child.inqW_fd, EVENT_WRITE)
+        while child._is_alive():
+            if pipe.select(LOOK):
+                next(sending)
