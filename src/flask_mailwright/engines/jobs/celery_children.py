@@ -27,13 +27,13 @@ def keep_what_is_given(pool: Any) -> None:
 
 def _flush(children: Any, flush: Callable[[], None]) -> None:
     for job in list(children._cache.values()):
-        if job not in children.outbound_buffer and _is_given(children, job):
+        if job not in children.outbound_buffer and _hand_over(children, job):
             job._accepted = True
     flush()
 
 
-def _is_given(children: Any, job: Any) -> bool:
-    """Whether a child was sent it, and now also the rest."""
+def _hand_over(children: Any, job: Any) -> bool:
+    """Whether a child was sent it; of what it was sent in part it now gets the rest."""
     writer = getattr(job, "_writer", None)
     if writer is None:
         return False

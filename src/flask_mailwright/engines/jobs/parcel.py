@@ -69,8 +69,9 @@ class Parcel(NamedTuple):
         """The next one, for those who are to be tried again."""
         claimed = self.claimed._replace(replies=outcome.replies)
         attempts = self.attempts + outcome.counted
-        tried = self._replace(mail=claimed.narrowed, due=outcome.due, attempts=attempts)
-        return tried._replace(came_again=False)
+        return self._replace(
+            mail=claimed.narrowed, due=outcome.due, attempts=attempts, came_again=False
+        )
 
 
 _PLAIN = ("since", "due", "attempts", "is_local", "came_again")
